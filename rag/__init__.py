@@ -1,0 +1,32 @@
+"""Clinical answers that show the sentences they rest on, or say that the documents do not hold them.
+
+>>> from rag import Pipeline                                    # doctest: +SKIP
+>>> Pipeline.open("indexes/demo").ask("…").answer               # doctest: +SKIP
+
+``import rag`` loads no heavy library; opening a pipeline does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.datatypes import Claim, Hit, Quote, Record
+    from rag.settings import Settings
+    from rag.wiring import Pipeline
+
+__version__ = "0.1.0"
+__all__ = ["Claim", "Hit", "Pipeline", "Quote", "Record", "Settings", "__version__"]
+
+_HOMES = {
+    "Claim": "rag.datatypes", "Hit": "rag.datatypes", "Quote": "rag.datatypes",
+    "Record": "rag.datatypes", "Settings": "rag.settings", "Pipeline": "rag.wiring",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}; it has {', '.join(__all__)}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

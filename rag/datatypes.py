@@ -1,0 +1,343 @@
+"""What flows through the pipeline. Frozen, JSON-round-trippable, imports nothing of ours.
+
+Every offset is a Python string index (a code point, not a byte) into ``Document.text``.
+Every span is half-open: ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Frozen(BaseModel):
+    """Immutable value with strict fields: an unknown field is an error, never silently dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(Frozen):
+    """A half-open range ``[start, end)`` of ``Document.text``."""
+
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.end < self.start:
+            raise ValueError(f"span ends at {self.end} before it starts at {self.start}")
+        return self
+
+
+class SentenceKind(StrEnum):
+    """What a quotable unit is, so that a table row is never shown without its header."""
+
+    SENTENCE = "sentence"
+    HEADING = "heading"
+    ROW = "row"
+    """One line of a table; meaningful only together with the passage's ``header``."""
+    CAPTION = "caption"
+
+
+class Sentence(Span):
+    """A quotable unit of a passage: a sentence, a heading, a table row or a caption."""
+
+    kind: SentenceKind = SentenceKind.SENTENCE
+
+
+class Page(Span):
+    """One page of a document. Documents without pages (Markdown, HTML, text) have one page."""
+
+    number: Annotated[int, Field(ge=1)]
+    """As a PDF viewer counts: the first page of the file is 1, whatever is printed on it."""
+    language: str | None = None
+    """ISO 639-1 code by langdetect; None when the page has too little text to tell."""
+
+
+class Document(Frozen):
+    """A source file after parsing and cleaning. ``text`` is final: nothing downstream changes it."""
+
+    id: str
+    """SHA-256 of the file's bytes, hex."""
+    name: str
+    """File name with suffix, as the librarian knows it."""
+    source: str
+    """Absolute path the file was read from."""
+    title: str
+    language: str
+    """ISO 639-1 code of the whole document."""
+    media_type: Literal["application/pdf", "text/markdown", "text/html", "text/plain"]
+    date: str | None = None
+    """Publication date as the file's metadata states it, ISO 8601 (YYYY, YYYY-MM or YYYY-MM-DD)."""
+    notice: str | None = None
+    """A warning that must be shown wherever the document is quoted (e.g. teaching material)."""
+    text: str
+    pages: tuple[Page, ...]
+    """Ascending; the first starts at 0, the last ends at ``len(text)``, each starts where the last ended."""
+
+    @model_validator(mode="after")
+    def _pages_cover_text(self) -> Self:
+        expected = 0
+        for page in self.pages:
+            if page.start != expected:
+                raise ValueError(f"page {page.number} starts at {page.start}, expected {expected}")
+            expected = page.end
+        if expected != len(self.text):
+            raise ValueError(f"pages end at {expected}, the text at {len(self.text)}")
+        return self
+
+
+class Passage(Frozen):
+    """What is retrieved: whole sentences of one document, sized in the encoder's tokens."""
+
+    id: str
+    """``f"{document_id[:16]}:{start}:{end}"``: stable as long as file and settings are."""
+    document_id: str
+    start: int
+    end: int
+    text: str
+    """Equal to ``document.text[start:end]``."""
+    page: int
+    """Number of the page on which the passage starts."""
+    section: tuple[str, ...] = ()
+    """Headings the passage stands under, outermost first."""
+    sentences: tuple[Sentence, ...]
+    """In order, not overlapping; only white space lies between them; they begin and end the passage."""
+    header: tuple[Span, ...] = ()
+    """For a passage that starts inside a table: the caption and header rows it stands under,
+    as spans of the document, to be shown and embedded with it. Not part of ``text``."""
+    header_text: str = ""
+    """The header spans' text joined by newlines."""
+
+
+class Hit(Frozen):
+    """A retrieved passage. Higher score is better; scores compare within one search only."""
+
+    rank: Annotated[int, Field(ge=1)]
+    score: float
+    document: str
+    """File name."""
+    title: str
+    page: int
+    section: tuple[str, ...]
+    text: str
+    document_id: str
+    passage_id: str
+    start: int
+    end: int
+    sentences: tuple[Sentence, ...]
+    header_text: str = ""
+    date: str | None = None
+    notice: str | None = None
+    scores: dict[str, float] = Field(default_factory=dict)
+    """The parts the score was fused from, e.g. ``{"dense": .61, "lexical": .80}``."""
+
+
+class Quote(Frozen):
+    """Words of a document, copied by offset: ``document.text[start:end] == text``."""
+
+    document: str
+    """File name."""
+    document_id: str
+    title: str
+    page: int
+    """Page on which ``start`` lies."""
+    section: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    header_text: str = ""
+    """For a table row: caption and header row it stands under, copied from the document."""
+    kind: SentenceKind = SentenceKind.SENTENCE
+    date: str | None = None
+    notice: str | None = None
+
+
+class Evidence(Frozen):
+    """A sentence or table row selected because it could answer the question."""
+
+    id: str
+    """``"2.3"`` = third shown sentence of the second shown passage; what the writer cites."""
+    score: Annotated[float, Field(ge=0, le=1)]
+    """Calibrated estimate that the sentence answers (part of) the question."""
+    quote: Quote
+    passage_id: str
+    before: str = ""
+    """The neighbouring sentence before, for context only: not quotable under this id."""
+    after: str = ""
+    features: dict[str, float] = Field(default_factory=dict)
+    """What the score was made of, by name."""
+
+
+class Selection(Frozen):
+    """The selector's say: the evidence that clears the bar, or why none does."""
+
+    evidence: tuple[Evidence, ...]
+    reason: str | None = None
+    """Set exactly when ``evidence`` is empty: what is missing, in words a clinician can use."""
+    best_score: float = 0.0
+    """Highest score seen, whether or not it cleared the bar."""
+
+    @model_validator(mode="after")
+    def _says_why_empty(self) -> Self:
+        if (not self.evidence) != (self.reason is not None):
+            raise ValueError("a selection has evidence, or a reason why it has none, not both")
+        return self
+
+
+class Claim(Frozen):
+    """One statement and the quotes it rests on. A claim without a quote cannot be built."""
+
+    text: Annotated[str, Field(min_length=1)]
+    quotes: Annotated[tuple[Quote, ...], Field(min_length=1)]
+
+
+class Draft(Frozen):
+    """What the writer wrote in one attempt, kept whether or not it was released."""
+
+    attempt: Annotated[int, Field(ge=1)]
+    answerable: bool
+    """The writer's own opinion; recorded, never trusted."""
+    claims: tuple[Claim, ...]
+    raw: str
+    """The writer's output, unchanged."""
+    error: str | None = None
+    """Set when the output could not be read as a draft; then there are no claims."""
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+
+
+class FindingStatus(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"
+    COULD_NOT_RUN = "could_not_run"
+    """Counts as failed: silence is not a pass."""
+
+
+class Finding(Frozen):
+    """The outcome of one check on one claim."""
+
+    check: str
+    attempt: int
+    claim: int
+    """Index of the claim in its draft, from 0."""
+    status: FindingStatus
+    detail: str = ""
+    """What was found and what was expected, in words a clinician can use."""
+    score: float | None = None
+
+
+class Verdict(Frozen):
+    """Which claims of one draft may be shown."""
+
+    attempt: int
+    released: tuple[int, ...]
+    """Indices of claims for which every required check is present and passed."""
+    dropped: tuple[int, ...]
+    missing: tuple[str, ...] = ()
+    """What the question asked for and the released claims do not give."""
+
+
+class Answer(Frozen):
+    """Released claims, as a reader sees them."""
+
+    text: str
+    """The claims joined, each followed by its source marks: ``"… [1][2]"``."""
+    claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
+
+
+class Abstention(Frozen):
+    """No answer, why, and the nearest passages."""
+
+    reason: Annotated[str, Field(min_length=1)]
+    nearest: tuple[Hit, ...] = ()
+
+
+class Status(StrEnum):
+    ANSWERED = "answered"
+    PARTIAL = "partial"
+    ABSTAINED = "abstained"
+
+
+class Ids(Frozen):
+    """Everything that decided the answer, by hash or name."""
+
+    corpus: str
+    index: str
+    encoder: str
+    writer: str
+    quantisation: str
+    prompt: str
+    settings: str
+    profile: str
+    seed: int
+    software: str
+    """Version of this package."""
+
+
+class Record(Frozen):
+    """The only product: everything about one question. Reads back from JSON equal to itself."""
+
+    version: Literal[1] = 1
+    id: str
+    question: str
+    asked_at: str
+    """UTC, ISO 8601."""
+    status: Status
+    answer: str | None
+    claims: tuple[Claim, ...] = ()
+    """Only those that were released."""
+    reason: str | None = None
+    """Why there is no answer, or what a partial answer lacks."""
+    notices: tuple[str, ...] = ()
+    """What must be shown with this answer: demonstration model, teaching documents."""
+    hits: tuple[Hit, ...] = ()
+    selection: Selection | None = None
+    drafts: tuple[Draft, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    seconds: dict[str, float] = Field(default_factory=dict)
+    """Wall-clock seconds per step, and ``total``."""
+    ids: Ids
+
+    @model_validator(mode="after")
+    def _status_fits(self) -> Self:
+        if (self.status is Status.ABSTAINED) != (self.answer is None):
+            raise ValueError(f"status {self.status} with answer {self.answer!r}")
+        if (self.answer is None) != (not self.claims):
+            raise ValueError("an answer has released claims; an abstention has none")
+        if self.status is not Status.ANSWERED and not self.reason:
+            raise ValueError(f"status {self.status} needs a reason")
+        return self
+
+
+class Skipped(Frozen):
+    """A file that was not taken in, and why."""
+
+    path: str
+    reason: str
+    category: Literal[
+        "encrypted", "empty", "scanned", "damaged", "not_supported", "language", "timeout",
+        "crashed", "too_large", "duplicate", "unreadable",
+    ]  # fmt: skip
+
+
+class Parsed(Frozen):
+    """A file taken in: the document and its passages."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+
+
+class IngestReport(Frozen):
+    """What an ingest run did. Every file given is in ``documents`` or in ``skipped``."""
+
+    documents: tuple[dict[str, Any], ...]
+    """``{path, document, id, title, language, pages, passages, state}``, state being
+    "new", "changed" or "unchanged"."""
+    skipped: tuple[Skipped, ...]
+    pages: int
+    passages: int
+    seconds: float

@@ -1,0 +1,197 @@
+"""What the rooms ask of heavy libraries and of each other. Numpy and our own types only.
+
+A replacement part is any object that fits the Protocol; pass it to ``Pipeline.open``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.datatypes import Document, Draft, Evidence, Finding, Hit, Passage, Quote, Selection
+
+FloatMatrix = NDArray[np.float32]
+IntMatrix = NDArray[np.int64]
+
+
+class Encoder(Protocol):
+    """Texts to vectors."""
+
+    @property
+    def id(self) -> str:
+        """Name and hash of the weights: two encoders with one id give the same vectors."""
+
+    @property
+    def dimension(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longer texts are cut here, special tokens included."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens per text, special tokens not included."""
+
+    def encode(self, texts: Sequence[str]) -> FloatMatrix:
+        """(n, dimension), each row of Euclidean length 1."""
+
+
+class Neighbours(NamedTuple):
+    """Nearest rows of each query, best first. Unfilled places have row -1 and score -inf."""
+
+    rows: IntMatrix
+    """(n, k)"""
+    scores: FloatMatrix
+    """(n, k) inner products"""
+
+
+class VectorIndex(Protocol):
+    """Nearest neighbours by inner product."""
+
+    @property
+    def kind(self) -> str:
+        """"exact", "hnsw" or "ivf", with "+gpu" when served from a GPU."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, queries: FloatMatrix, k: int) -> Neighbours: ...
+
+
+class LexicalIndex(Protocol):
+    """Ranked term matching."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, queries: Sequence[str], k: int) -> Neighbours: ...
+
+
+class Corpus(Protocol):
+    """Documents and passages of one index, read-only."""
+
+    @property
+    def id(self) -> str:
+        """Hash of the documents and how they were cut."""
+
+    def document(self, document_id: str) -> Document: ...
+
+    def documents(self) -> Iterable[Document]: ...
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """Passages by row number, in the order asked."""
+
+    def __len__(self) -> int:
+        """Number of passages."""
+
+
+class Retriever(Protocol):
+    """Question to ranked passages."""
+
+    def retrieve(self, question: str, *, k: int) -> list[Hit]: ...
+
+
+class Selector(Protocol):
+    """Ranked passages to the few sentences that could answer the question."""
+
+    def select(self, question: str, hits: Sequence[Hit]) -> Selection: ...
+
+
+class Generation(NamedTuple):
+    """What a writer gave back."""
+
+    text: str
+    prompt_tokens: int
+    output_tokens: int
+    finished: bool
+    """False when the token limit cut it."""
+
+
+class Prompt(NamedTuple):
+    """A prompt in two parts, so that a writer can keep the work done on the fixed one."""
+
+    fixed: str
+    """The same for every question of a prompt file."""
+    variable: str
+    """What this question adds. The full prompt is ``fixed + variable``."""
+
+
+class Writer(Protocol):
+    """A language model that continues a prompt under a grammar."""
+
+    @property
+    def id(self) -> str:
+        """Name and hash (or revision) of the model."""
+
+    @property
+    def quantisation(self) -> str:
+        """"none", "int8", "nf4", "gptq", "awq" or what a server says of itself."""
+
+    @property
+    def context_tokens(self) -> int:
+        """Room for prompt and output together."""
+
+    def count_tokens(self, text: str) -> int: ...
+
+    def write(self, prompt: Prompt, *, grammar: str, max_tokens: int, seed: int,
+              temperature: float = 0.0, top_p: float = 1.0) -> Generation:  # fmt: skip
+        """Continue the prompt with a string of ``grammar`` (llguidance Lark syntax)."""
+
+    def yes_probability(self, prompts: Sequence[Prompt]) -> list[float]:
+        """For prompts that end where "yes" or "no" comes next: P(yes) / (P(yes) + P(no))."""
+
+
+class Judge(Protocol):
+    """Do these sentences support this claim?"""
+
+    @property
+    def id(self) -> str: ...
+
+    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+        """One score in 0..1 per claim; ``evidence[i]`` are the sentences cited for ``claims[i]``."""
+
+
+class Drafter(Protocol):
+    """Selected sentences to a draft."""
+
+    def draft(self, question: str, evidence: Sequence[Evidence], *, attempt: int,
+              failures: Sequence[str] = ()) -> Draft: ...  # fmt: skip
+
+
+class QuoteSource(Protocol):
+    """The documents a quote is checked against (``Corpus`` fits)."""
+
+    def document(self, document_id: str) -> Document: ...
+
+
+class CheckInput(NamedTuple):
+    """All that a check may look at for one claim."""
+
+    question: str
+    claim: str
+    quotes: tuple[Quote, ...]
+    evidence: tuple[Evidence, ...]
+    """Everything that was shown to the writer."""
+    documents: QuoteSource
+
+
+class CheckResult(NamedTuple):
+    passed: bool
+    detail: str = ""
+    score: float | None = None
+
+
+class Check(Protocol):
+    """One check of one claim. An exception becomes a Finding "could_not_run", which counts as failed."""
+
+    @property
+    def name(self) -> str: ...
+
+    def __call__(self, given: CheckInput) -> CheckResult: ...
+
+
+class Verifier(Protocol):
+    """A draft to findings: one per required check and claim."""
+
+    def verify(self, question: str, draft: Draft, evidence: Sequence[Evidence],
+               documents: QuoteSource) -> list[Finding]: ...  # fmt: skip

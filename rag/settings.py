@@ -1,0 +1,113 @@
+"""Every choice that changes an answer, with its unit and range. Frozen; variants by ``model_copy``.
+
+``settings.id`` goes into every Record. What does not change an answer (number of worker
+processes, paths, progress bars) is an argument elsewhere, not a setting.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from rag.datatypes import Frozen
+
+CheckName = Literal[
+    "quote_exists", "numbers", "negation", "drugs", "restatement", "support", "relevance",
+]  # fmt: skip
+REQUIRED_CHECKS: tuple[CheckName, ...] = (
+    "quote_exists", "numbers", "negation", "drugs", "restatement", "support", "relevance",
+)  # fmt: skip
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class IngestSettings(Frozen):
+    """Files to passages. Part of the index id: a change means another index."""
+
+    languages: tuple[str, ...] = ("en",)
+    """ISO 639-1 codes; documents in other languages are skipped with a reason."""
+    passage_tokens: Annotated[int, Field(ge=32, le=512)] = 128
+    """Upper size of a passage in the encoder's tokens, heading and table header included."""
+    language_seed: int = 0
+    seconds_per_file: Annotated[float, Field(gt=0)] = 120.0
+    """A file that takes longer is skipped with the reason "timeout"."""
+    megabytes_per_file: Annotated[float, Field(gt=0)] = 200.0
+    megabytes_per_worker: Annotated[float, Field(gt=0)] = 2048.0
+    """Address space a parser process may take on top of what it starts with."""
+
+
+class IndexSettings(Frozen):
+    """Passages to vectors. Part of the index id."""
+
+    exact_up_to: int = 50_000
+    """Passages up to which search is exact; more than that: HNSW."""
+    hnsw_up_to: int = 1_000_000
+    """Passages up to which the index is HNSW; more than that: IVF."""
+
+
+class RetrievalSettings(Frozen):
+    candidates: Annotated[int, Field(ge=10)] = 200
+    """Passages taken from each of the dense and the lexical index before fusion."""
+    fusion: Literal["minmax", "rrf"] = "minmax"
+    dense_weight: Share = 0.5
+    """Weight of the dense part in min-max fusion; the lexical part has the rest."""
+    expand: bool = True
+    """Add clinical synonyms and abbreviations to the query."""
+
+
+class SelectionSettings(Frozen):
+    passages: Annotated[int, Field(ge=1, le=200)] = 30
+    """Passages looked at, from the top of the fused ranking."""
+    sentences: Annotated[int, Field(ge=1, le=40)] = 8
+    """Most sentences or rows shown to the writer."""
+    threshold: Share = 0.5
+    """A selection whose best score is below this is empty: abstain."""
+    ask_writer: bool = True
+    """Use the writer's own yes/no answer as one feature."""
+
+
+class WritingSettings(Frozen):
+    temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
+    """0 is greedy."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    seed: int = 0
+    max_claims: Annotated[int, Field(ge=1, le=10)] = 3
+    max_quotes: Annotated[int, Field(ge=1, le=8)] = 3
+    """Most evidence ids per claim."""
+    max_output_tokens: Annotated[int, Field(ge=32)] = 256
+    attempts: Annotated[int, Field(ge=1, le=3)] = 2
+    """Drafts before giving up: the second is told what failed in the first."""
+
+
+class VerificationSettings(Frozen):
+    required: tuple[CheckName, ...] = REQUIRED_CHECKS
+    support_threshold: Share = 0.5
+    """A claim whose support score is below this is dropped."""
+    relevance_threshold: Share = 0.5
+    ask_writer: bool = True
+    """The judge uses the writer's own yes/no answer beside encoder similarity."""
+
+
+class Settings(Frozen):
+    ingest: IngestSettings = IngestSettings()
+    index: IndexSettings = IndexSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    selection: SelectionSettings = SelectionSettings()
+    writing: WritingSettings = WritingSettings()
+    verification: VerificationSettings = VerificationSettings()
+
+    @property
+    def id(self) -> str:
+        """First 16 hex digits of the SHA-256 of the settings as JSON."""
+        return _short_hash(self)
+
+    @property
+    def index_id(self) -> str:
+        """The same of the part an index depends on."""
+        return _short_hash(Settings(ingest=self.ingest, index=self.index))
+
+
+def _short_hash(settings: Settings) -> str:
+    return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]
