@@ -1,0 +1,51 @@
+# One command for each thing, the same in CI and by hand.
+PYTHON ?= python3
+BIN := .venv/bin
+DATA ?= ../shared/data
+DEVICE ?= cpu
+QUESTION ?= In an adult with hypertension and no other illness, at what blood pressure should drug treatment start?
+
+.PHONY: demo test lint fix eval bench models install clean
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(DEVICE),dev]'
+	touch $@
+
+models: install
+	$(BIN)/rag models fetch
+
+demo: models            ## set up, index the demo corpus, ask a question
+	$(BIN)/rag ingest corpora/demo --index indexes/demo
+	$(BIN)/rag ask "$(QUESTION)" --index indexes/demo
+
+test: models            ## set up, run the tests
+	$(BIN)/python -m pytest -q
+
+lint: install           ## style, types, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+eval: models            ## retrieval, guideline questions, verification; needs the measuring data and pdftotext
+	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval
+	$(BIN)/python eval/verification.py --data $(DATA)
+	$(BIN)/python eval/guideline_qa.py --questions $(DATA)/guideline_qa/dev.jsonl \
+		--documents $(DATA)/guidelines/us_gov $(DATA)/guidelines/who --index indexes/guidelines \
+		--records eval/out/guideline_qa.jsonl
+
+bench: models           ## timings and memory, measured side by side
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-readers-file==0.7.0
+	$(BIN)/python eval/bench/ingest.py
+	$(BIN)/python eval/bench/writer.py
+	$(BIN)/python eval/bench/ask.py
+
+clean:
+	rm -rf .venv indexes/demo indexes/guidelines eval/out build dist

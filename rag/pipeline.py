@@ -1,0 +1,170 @@
+"""ask(question) -> Record: the steps and nothing else.
+
+Screen, retrieve, select, write, check, decide. Each step may say no; every draft and finding is kept.
+Knows nothing about models, files or terminals: parts come in through ``rag.ports``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from rag.answer.compose import compose
+from rag.answer.screen import screen
+from rag.datatypes import (
+    Claim,
+    Draft,
+    Finding,
+    FindingStatus,
+    Hit,
+    Ids,
+    Record,
+    Selection,
+    Status,
+    Verdict,
+)
+from rag.ports import Corpus, Drafter, Retriever, Selector, Verifier
+from rag.settings import Settings
+from rag.verify.completeness import missing
+from rag.verify.decision import decide
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One object for each port of the pipeline; any of them can be replaced."""
+
+    corpus: Corpus
+    retriever: Retriever
+    selector: Selector
+    drafter: Drafter
+    verifier: Verifier
+
+
+def ask(
+    question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: Sequence[str] = ()
+) -> Record:
+    """Answer from the documents, or abstain. Never raises for what a question or a document contains."""
+    trace = _Trace(question=question, ids=ids, notices=tuple(notices))
+    declined = screen(question)
+    if declined is not None:
+        return trace.abstain(declined)
+    with trace.step("retrieve"):
+        trace.hits = parts.retriever.retrieve(question, k=settings.selection.passages)
+    with trace.step("select"):
+        trace.selection = parts.selector.select(question, trace.hits)
+    if not trace.selection.evidence:
+        return trace.abstain(trace.selection.reason or "no evidence was selected")
+    for attempt in range(1, settings.writing.attempts + 1):
+        draft, verdict = _attempt(attempt, trace, parts, settings)
+        if verdict.released:
+            return trace.answer(draft, verdict)
+        if not draft.claims and draft.error is None:
+            return trace.abstain("The sentences found do not answer the question.")
+    return trace.abstain(_why_nothing_remains(trace.findings))
+
+
+def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> tuple[Draft, Verdict]:
+    """One draft, checked. Both are kept in the trace."""
+    assert trace.selection is not None
+    evidence = trace.selection.evidence
+    with trace.step("write"):
+        draft = parts.drafter.draft(trace.question, evidence, attempt=attempt, failures=trace.failures())
+    with trace.step("verify"):
+        findings = parts.verifier.verify(trace.question, draft, evidence, parts.corpus)
+    verdict = decide(draft, findings, settings.verification.required)
+    trace.drafts.append(draft)
+    trace.findings.extend(findings)
+    trace.verdicts.append(verdict)
+    return draft, verdict
+
+
+@dataclass
+class _Trace:
+    """What has happened so far; becomes the Record."""
+
+    question: str
+    ids: Ids
+    notices: tuple[str, ...]
+    asked_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+    started: float = field(default_factory=time.perf_counter)
+    hits: list[Hit] = field(default_factory=list)
+    selection: Selection | None = None
+    drafts: list[Draft] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Add the wall-clock time of the block to ``seconds[name]``."""
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+    def failures(self) -> list[str]:
+        """What was wrong with the drafts so far, to be told to the writer."""
+        errors = [draft.error for draft in self.drafts if draft.error]
+        return errors + [_failure_text(self.drafts, finding) for finding in _failed(self.findings)]
+
+    def abstain(self, reason: str) -> Record:
+        return self._record(Status.ABSTAINED, answer=None, claims=(), reason=reason)
+
+    def answer(self, draft: Draft, verdict: Verdict) -> Record:
+        answer = compose([draft.claims[index] for index in verdict.released])
+        lacking = [f"{text}." for text in missing(self.question, answer.claims)]
+        lacking += [_drop_text(draft.claims[index], index, draft, self.findings) for index in verdict.dropped]
+        status = Status.PARTIAL if lacking else Status.ANSWERED
+        return self._record(status, answer=answer.text, claims=answer.claims, reason=" ".join(lacking) or None)
+
+    def _record(
+        self, status: Status, *, answer: str | None, claims: tuple[Claim, ...], reason: str | None
+    ) -> Record:
+        self.seconds["total"] = time.perf_counter() - self.started
+        quoted = [quote.notice for claim in claims for quote in claim.quotes if quote.notice]
+        identity = f"{self.question}\n{self.asked_at}\n{self.ids.model_dump_json()}"
+        return Record(
+            id=sha256(identity.encode()).hexdigest()[:16],
+            question=self.question,
+            asked_at=self.asked_at,
+            status=status,
+            answer=answer,
+            claims=claims,
+            reason=reason,
+            notices=tuple(dict.fromkeys([*self.notices, *quoted])),
+            hits=tuple(self.hits),
+            selection=self.selection,
+            drafts=tuple(self.drafts),
+            findings=tuple(self.findings),
+            verdicts=tuple(self.verdicts),
+            seconds={step: round(seconds, 4) for step, seconds in self.seconds.items()},
+            ids=self.ids,
+        )
+
+
+def _failed(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.status is not FindingStatus.PASSED]
+
+
+def _failure_text(drafts: Sequence[Draft], finding: Finding) -> str:
+    claim = next(draft for draft in drafts if draft.attempt == finding.attempt).claims[finding.claim]
+    return f'"{claim.text}": {finding.detail or finding.check}'
+
+
+def _drop_text(claim: Claim, index: int, draft: Draft, findings: Sequence[Finding]) -> str:
+    """Name a dropped claim and why, without lending it authority."""
+    mine = [f for f in _failed(findings) if f.attempt == draft.attempt and f.claim == index]
+    why = "; ".join(dict.fromkeys(f.detail or f.check for f in mine)) or "a required check is missing"
+    return f'Withheld, not supported: "{claim.text}" ({why}).'
+
+
+def _why_nothing_remains(findings: Sequence[Finding]) -> str:
+    details = list(dict.fromkeys(f.detail or f.check for f in _failed(findings)))
+    if not details:
+        return "No draft could be read as claims with citations."
+    return "No drafted statement passed the checks: " + "; ".join(details[:4]) + "."
