@@ -44,9 +44,7 @@ class Parts:
     verifier: Verifier
 
 
-def ask(
-    question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: Sequence[str] = ()
-) -> Record:
+def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: Sequence[str] = ()) -> Record:
     """Answer from the documents, or abstain. Never raises for what a question or a document contains."""
     trace = _Trace(question=question, ids=ids, notices=tuple(notices))
     declined = screen(question)
@@ -120,7 +118,9 @@ class _Trace:
         lacking = [f"{text}." for text in missing(self.question, answer.claims)]
         lacking += [_drop_text(draft.claims[index], index, draft, self.findings) for index in verdict.dropped]
         status = Status.PARTIAL if lacking else Status.ANSWERED
-        return self._record(status, answer=answer.text, claims=answer.claims, reason=" ".join(lacking) or None)
+        return self._record(
+            status, answer=answer.text, claims=answer.claims, reason=" ".join(lacking) or None
+        )
 
     def _record(
         self, status: Status, *, answer: str | None, claims: tuple[Claim, ...], reason: str | None

@@ -1,0 +1,480 @@
+"""The command ``rag``: the only place that reads arguments and prints.
+
+Exit codes: 0 answered or done, 1 error, 2 wrong usage, 3 abstained. Results go to stdout, everything
+else to stderr. An error is one paragraph; ``--debug`` shows the traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import textwrap
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from rag import __version__
+from rag.errors import RagError, UsageError
+from rag.wiring import keep_offline
+
+if TYPE_CHECKING:
+    from rag.datatypes import Hit, IngestReport, Record
+
+DONE, ERROR, USAGE, ABSTAINED = 0, 1, 2, 3
+SEARCH_FIELDS = ("rank", "score", "document", "title", "page", "section", "text")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors of usage as one paragraph that ends with where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        _complain(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
+        raise SystemExit(USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    keep_offline()
+    _quiet_libraries()
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except KeyboardInterrupt:
+        _complain("Stopped. What was finished is kept; run the same command again to go on.")
+        return ERROR
+    except BrokenPipeError:
+        sys.stderr.close()
+        return ERROR
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a clinician never sees a traceback
+        if options.debug:
+            raise
+        _complain(_explain(error))
+        return USAGE if isinstance(error, UsageError) else ERROR
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, RagError):
+        return str(error)
+    if isinstance(error, ImportError):
+        return f"{error}. A package is missing or broken; `rag doctor` lists what is installed."
+    return f"{type(error).__name__}: {error}. Run the command again with --debug to see where."
+
+
+def _complain(message: str) -> None:
+    print(textwrap.fill(" ".join(f"rag: {message}".split()), width=100), file=sys.stderr)
+
+
+def _quiet_libraries() -> None:
+    """Third-party chatter has no place between a clinician and an answer."""
+    warnings.simplefilter("ignore")
+    for name in ("pypdf", "bitsandbytes", "transformers", "sentence_transformers", "faiss", "bm25s", "httpx"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="rag",
+        description="Answers from your own documents, with the sentences they rest on, or says that the "
+        "documents do not hold them. The software assists; a clinician decides.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="examples:\n"
+        "  rag models fetch\n"
+        "  rag ingest guidelines/ --index indexes/ward\n"
+        '  rag ask "At what blood pressure should drug treatment start?" --index indexes/ward\n\n'
+        "exit codes: 0 answered or done, 1 error, 2 wrong usage, 3 abstained",
+    )
+    parser.add_argument("--version", action="version", version=f"rag {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for add in (_add_models, _add_ingest, _add_search, _add_ask, _add_batch, _add_show, _add_doctor):
+        add(commands)
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=summary,
+        description=summary,
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_index(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--index", required=True, type=Path, metavar="DIR", help="folder of the index")
+
+
+def _add_profile(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--profile", default="demo", metavar="NAME", help="a built-in profile or a .toml file (default: demo)"
+    )
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="machine-readable output on stdout")
+
+
+# models ---------------------------------------------------------------------------------------------
+
+
+def _add_models(commands: Any) -> None:
+    command = _command(commands, "models", _models, "Get the embedded default models", "rag models fetch")
+    command.add_argument(
+        "action", choices=["fetch"], help="fetch: download, check, prepare; goes on if interrupted"
+    )
+    command.add_argument("--only", choices=["encoder", "writer"], help="get one of the two only")
+
+
+def _models(options: argparse.Namespace) -> int:
+    from rag.models import fetch, rag_home
+
+    with _progress() as on_step:
+        folders = fetch(options.only, home=rag_home(), on_progress=on_step)
+    for name, folder in folders.items():
+        print(f"{name}: {folder}")
+    return DONE
+
+
+# ingest ---------------------------------------------------------------------------------------------
+
+
+def _add_ingest(commands: Any) -> None:
+    command = _command(
+        commands,
+        "ingest",
+        _ingest,
+        "Take files and folders into an index (PDF, Markdown, HTML, plain text)",
+        "rag ingest guidelines/ protocol.pdf --index indexes/ward",
+    )
+    command.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a file or a folder")
+    _add_index(command)
+    _add_json(command)
+    command.add_argument("--prune", action="store_true", help="also drop documents whose files are gone")
+    command.add_argument("--workers", type=int, metavar="N", help="parser processes (default: all cores)")
+    command.add_argument(
+        "--profile", default="demo", metavar="NAME", help="profile whose settings shape the index"
+    )
+
+
+def _ingest(options: argparse.Namespace) -> int:
+    from rag.profiles import load_profile
+    from rag.wiring import ingest
+
+    absent = [str(path) for path in options.paths if not path.exists()]
+    if absent:
+        raise UsageError(f"There is no file or folder {', '.join(absent)}. Nothing was changed.")
+    with _progress() as on_step:
+        report = ingest(
+            options.paths,
+            options.index,
+            settings=load_profile(options.profile).settings,
+            workers=options.workers,
+            prune=options.prune,
+            on_step=on_step,
+        )
+    if options.json:
+        print(report.model_dump_json(indent=2))
+    else:
+        _print_report(report)
+    return DONE
+
+
+def _print_report(report: IngestReport) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if report.documents:
+        table = Table("Document", "Title", "Pages", "Passages", "State", box=None, pad_edge=False)
+        for row in report.documents:
+            cells = (row["document"], row["title"], str(row["pages"]), str(row["passages"]), row["state"])
+            table.add_row(*(_plain(cell, 60) for cell in cells))
+        console.print(table)
+    if report.skipped:
+        table = Table("Skipped", "Reason", box=None, pad_edge=False)
+        for skipped in report.skipped:
+            table.add_row(_plain(Path(skipped.path).name, 60), _plain(skipped.reason, 200))
+        console.print()
+        console.print(table)
+    changed = sum(row["state"] != "unchanged" for row in report.documents)
+    console.print(
+        f"\n{len(report.documents)} documents ({changed} new or changed), {report.pages} pages, "
+        f"{report.passages} passages, {len(report.skipped)} skipped, {report.seconds:.1f} s"
+    )
+
+
+# search ---------------------------------------------------------------------------------------------
+
+
+def _add_search(commands: Any) -> None:
+    command = _command(
+        commands,
+        "search",
+        _search,
+        "Ranked passages with document, page and section",
+        'rag search "albendazole dose" --index indexes/ward -k 5',
+    )
+    command.add_argument("query")
+    _add_index(command)
+    command.add_argument("-k", type=_positive, default=10, metavar="N", help="passages to show (default: 10)")
+    _add_json(command)
+
+
+def _search(options: argparse.Namespace) -> int:
+    from rag.wiring import Pipeline
+
+    with Pipeline.open(options.index) as pipeline:
+        hits = pipeline.search(_readable(options.query), k=options.k)
+    if options.json:
+        print(json.dumps([_search_row(hit) for hit in hits], ensure_ascii=False, indent=2))
+        return DONE
+    for hit in hits:
+        _print_hit(hit)
+    if not hits:
+        print("No passage shares a word or a meaning with the query.")
+    return DONE
+
+
+def _search_row(hit: Hit) -> dict[str, Any]:
+    return {name: value for name, value in hit.model_dump(mode="json").items() if name in SEARCH_FIELDS}
+
+
+def _print_hit(hit: Hit) -> None:
+    where = " > ".join(hit.section)
+    print(f"{hit.rank}. {_clean(hit.title)}, page {hit.page}  [{_clean(hit.document)}]  {hit.score:.2f}")
+    if where:
+        print(f"   {_clean(where)}")
+    print(textwrap.indent(textwrap.fill(_clean(hit.text), width=96), "   ") + "\n")
+
+
+# ask ------------------------------------------------------------------------------------------------
+
+
+def _add_ask(commands: Any) -> None:
+    command = _command(
+        commands,
+        "ask",
+        _ask,
+        "Answer a question from the index with citations, or abstain",
+        'rag ask "How often should I follow up after starting treatment?" --index indexes/ward',
+    )
+    command.add_argument("question", help="the question, or - to read it from standard input")
+    _add_index(command)
+    _add_json(command)
+    _add_profile(command)
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from rag.wiring import Pipeline
+
+    question = sys.stdin.read() if options.question == "-" else options.question
+    question = _readable(question)
+    if not question.strip():
+        raise UsageError("The question is empty.")
+    with Pipeline.open(options.index, profile=options.profile) as pipeline:
+        record = pipeline.ask(question)
+    print(record.model_dump_json(indent=2) if options.json else _shown(record))
+    return ABSTAINED if record.answer is None else DONE
+
+
+def _shown(record: Record) -> str:
+    """The Record as a reader at a terminal sees it."""
+    blocks = [_answer_block(record), *_source_blocks(record)]
+    if record.answer is not None and record.reason:
+        blocks.append(_wrapped("Missing: " + record.reason))
+    if record.answer is None and record.hits:
+        blocks.append(_nearest_block(record))
+    blocks += [_wrapped(f"Note: {notice}") for notice in record.notices]
+    blocks.append("The software assists; a clinician decides. Read the source before you act.")
+    return "\n\n".join(blocks)
+
+
+def _answer_block(record: Record) -> str:
+    if record.answer is None:
+        return _wrapped(f"Not answered. {record.reason}")
+    return _wrapped(record.answer)
+
+
+def _source_blocks(record: Record) -> list[str]:
+    from rag.answer.compose import numbered_quotes
+
+    return [_source_block(number, quote) for number, quote in numbered_quotes(record.claims)]
+
+
+def _source_block(number: int, quote: Any) -> str:
+    date = f", {quote.date}" if quote.date else ""
+    head = f"[{number}] {quote.title}{date}, page {quote.page} ({quote.document})"
+    lines = [_wrapped(head)]
+    if quote.section:
+        lines.append(_wrapped("Section: " + " > ".join(quote.section), indent="    "))
+    if quote.header_text:
+        lines.append(_wrapped("Table: " + quote.header_text, indent="    "))
+    lines.append(_wrapped(f"“{quote.text}”", indent="    "))
+    return "\n".join(lines)
+
+
+def _nearest_block(record: Record) -> str:
+    lines = ["The nearest passages, for you to judge:"]
+    for hit in record.hits[:3]:
+        lines.append(_wrapped(f"- {hit.title}, page {hit.page} ({hit.document})", indent="  "))
+        lines.append(_wrapped(textwrap.shorten(_clean(hit.text), 240, placeholder=" …"), indent="    "))
+    return "\n".join(lines)
+
+
+# batch ----------------------------------------------------------------------------------------------
+
+
+def _add_batch(commands: Any) -> None:
+    command = _command(
+        commands,
+        "batch",
+        _batch,
+        "Answer a file of questions, one Record a line; goes on where it stopped",
+        "rag batch questions.jsonl --index indexes/ward --out records.jsonl",
+    )
+    command.add_argument(
+        "questions", type=Path, metavar="QUESTIONS.jsonl", help='lines of {"question": …, "id": …}'
+    )
+    _add_index(command)
+    command.add_argument("--out", required=True, type=Path, metavar="RECORDS.jsonl")
+    _add_profile(command)
+
+
+def _batch(options: argparse.Namespace) -> int:
+    from rag.batch import answer_all, read_questions
+    from rag.wiring import Pipeline
+
+    questions = read_questions(options.questions)
+    with Pipeline.open(options.index, profile=options.profile) as pipeline, _progress() as on_step:
+        counts = answer_all(pipeline, questions, options.out, on_step=on_step)
+    summary = ", ".join(f"{count} {status}" for status, count in counts.items())
+    print(f"{options.out}: {summary or 'nothing to do'}")
+    return DONE
+
+
+# show -----------------------------------------------------------------------------------------------
+
+
+def _add_show(commands: Any) -> None:
+    command = _command(
+        commands,
+        "show",
+        _show,
+        "The text of a page as the index knows it",
+        "rag show protocol.pdf --page 3 --index indexes/ward",
+    )
+    command.add_argument("document", metavar="DOCUMENT", help="file name of the document")
+    command.add_argument("--page", type=_positive, required=True, metavar="N", help="as a PDF viewer counts")
+    _add_index(command)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from rag.wiring import Pipeline
+
+    with Pipeline.open(options.index) as pipeline:
+        print(_clean(pipeline.page(options.document, options.page), keep_lines=True))
+    return DONE
+
+
+# doctor ---------------------------------------------------------------------------------------------
+
+
+def _add_doctor(commands: Any) -> None:
+    command = _command(
+        commands,
+        "doctor",
+        _doctor,
+        "What is installed, which device, which models, what is missing",
+        "rag doctor",
+    )
+    _add_json(command)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from rag.doctor import examine
+
+    findings = examine()
+    if options.json:
+        print(json.dumps([finding._asdict() for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(f"{'ok     ' if finding.ok else 'missing'}  {finding.name:<24} {finding.detail}")
+            if finding.remedy:
+                print(f"{'':9}{'':<24} → {finding.remedy}")
+    return DONE if all(finding.ok or not finding.needed for finding in findings) else ERROR
+
+
+# helpers --------------------------------------------------------------------------------------------
+
+
+def _positive(text: str) -> int:
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 up")
+    return value
+
+
+def _readable(text: str) -> str:
+    """Bytes that are not UTF-8 reach us as lone surrogates, which nothing downstream can encode."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _clean(text: str, *, keep_lines: bool = False) -> str:
+    """Without control characters: a document must not steer the reader's terminal."""
+    kept = "\n\t" if keep_lines else ""
+    return "".join(c if c in kept or (c.isprintable() or c == " ") else " " for c in text)
+
+
+def _plain(text: str, width: int) -> str:
+    from rich.markup import escape
+
+    return escape(textwrap.shorten(_clean(text), width, placeholder=" …"))
+
+
+def _wrapped(text: str, indent: str = "") -> str:
+    return textwrap.fill(_clean(text), width=100, initial_indent=indent, subsequent_indent=indent)
+
+
+class _progress:  # noqa: N801 - used like a function
+    """A progress bar on stderr with one line per step; silent when stderr is not a terminal."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description:<28}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        self._progress.start()
+        return self._step
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def _step(self, step: str, done: int, total: int) -> None:
+        if step not in self._tasks:
+            self._tasks[step] = self._progress.add_task(step, total=total)
+        self._progress.update(self._tasks[step], completed=done, total=total)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

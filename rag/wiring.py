@@ -1,0 +1,325 @@
+"""Settings and a profile to ready parts; the only module that knows which back ends exist.
+
+Models load when first used: ``search`` never loads the writer, an unchanged ingest loads no weights.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+from rag import __version__
+from rag.datatypes import Document, Hit, Ids, IngestReport, Parsed, Record, Skipped
+from rag.errors import UsageError
+from rag.pipeline import Parts
+from rag.pipeline import ask as ask_steps
+from rag.ports import (
+    Corpus,
+    Drafter,
+    Encoder,
+    Generation,
+    Judge,
+    Prompt,
+    Retriever,
+    Selector,
+    Verifier,
+    Writer,
+)
+from rag.profiles import Profile, check_fits, load_profile
+from rag.settings import Settings
+
+
+def keep_offline() -> None:
+    """Tell the model libraries that there is no hub and nobody wants their progress bars.
+
+    Called before any of them is imported; explicit settings of the user win.
+    """
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+class Pipeline:
+    """An opened index and the parts that answer from it.
+
+    >>> from rag import Pipeline                                              # doctest: +SKIP
+    >>> with Pipeline.open("indexes/demo") as pipeline:                       # doctest: +SKIP
+    ...     record = pipeline.ask("When should drug treatment of hypertension start?")
+    ...     print(record.status, record.answer)
+    """
+
+    def __init__(
+        self, *, parts: Parts, settings: Settings, ids: Callable[[], Ids], notices: Sequence[str] = ()
+    ) -> None:
+        self.parts = parts
+        self.settings = settings
+        self.notices = tuple(notices)
+        self._ids = ids
+
+    @classmethod
+    def open(
+        cls,
+        index: str | Path,
+        *,
+        profile: str | Profile = "demo",
+        settings: Settings | None = None,
+        device: str = "auto",
+        encoder: Encoder | None = None,
+        writer: Writer | None = None,
+        judge: Judge | None = None,
+        retriever: Retriever | None = None,
+        selector: Selector | None = None,
+        drafter: Drafter | None = None,
+        verifier: Verifier | None = None,
+    ) -> Self:
+        """Open ``index`` and wire the default parts, each replaceable by an object that fits its port.
+
+        ``settings`` defaults to the profile's. Raises IndexMissing, IndexIncomplete or IndexMismatch for
+        the index, ModelMissing or DoesNotFit for the models, UsageError for an unknown profile.
+        """
+        from rag.index.open import open_index
+
+        keep_offline()
+        chosen = profile if isinstance(profile, Profile) else load_profile(profile)
+        settings = settings or chosen.settings
+        encoder = encoder or default_encoder(device=device)
+        opened = open_index(Path(index), encoder=encoder, settings=settings, device=device)
+        if retriever is None:
+            from rag.retrieve.retriever import HybridRetriever
+
+            retriever = HybridRetriever(
+                encoder, opened.vectors, opened.lexical, opened.corpus, settings.retrieval
+            )
+        writer = writer or _LazyWriter(lambda: load_writer(chosen))
+        parts = Parts(
+            corpus=opened.corpus,
+            retriever=retriever,
+            selector=selector or _selector(encoder, opened.corpus, writer, settings, chosen),
+            drafter=drafter or _drafter(writer, settings, chosen),
+            verifier=verifier or _verifier(judge or _judge(encoder, writer, settings, chosen), settings),
+        )
+
+        def ids() -> Ids:
+            return Ids(
+                corpus=opened.corpus.id,
+                index=opened.manifest.index_id,
+                encoder=encoder.id,
+                writer=writer.id,
+                quantisation=writer.quantisation,
+                prompt=_prompt_id(chosen),
+                settings=settings.id,
+                profile=chosen.name,
+                seed=settings.writing.seed,
+                software=__version__,
+            )
+
+        return cls(parts=parts, settings=settings, ids=ids, notices=[chosen.notice] if chosen.notice else [])
+
+    def identity(self) -> Ids:
+        """What decides an answer here: hashes and names of corpus, index, models, prompts and settings."""
+        return self._ids()
+
+    def ask(self, question: str) -> Record:
+        """Answer from the documents with quotes, or abstain; both come as a Record."""
+        return ask_steps(question, self.parts, self.settings, ids=self._ids(), notices=self.notices)
+
+    def search(self, query: str, *, k: int = 10) -> list[Hit]:
+        """The ``k`` best passages, best first. Raises UsageError for an empty query."""
+        return self.parts.retriever.retrieve(query, k=k)
+
+    def documents(self) -> list[Document]:
+        return list(self.parts.corpus.documents())
+
+    def page(self, document: str, number: int) -> str:
+        """Text of page ``number`` (from 1, as a viewer counts) of the document with this file name or id.
+
+        Raises UsageError, naming what there is, for an unknown document or page.
+        """
+        found = self._named(document)
+        pages = {page.number: page for page in found.pages}
+        if number not in pages:
+            raise UsageError(
+                f"{found.name} has pages 1 to {max(pages, default=0)}; page {number} was asked for."
+            )
+        return found.text[pages[number].start : pages[number].end]
+
+    def _named(self, document: str) -> Document:
+        documents = self.documents()
+        found = [d for d in documents if document in (d.name, d.id, d.source)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            places = ", ".join(d.source for d in found)
+            raise UsageError(
+                f"{len(found)} documents are named {document!r}; give one of the paths: {places}"
+            )
+        names = ", ".join(sorted(d.name for d in documents)[:20]) or "none"
+        raise UsageError(f"No document named {document!r} in this index. It holds: {names}")
+
+    def close(self) -> None:
+        close = getattr(self.parts.corpus, "close", None)
+        if close is not None:
+            close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def ingest(
+    paths: Sequence[str | Path],
+    index: str | Path,
+    *,
+    settings: Settings | None = None,
+    encoder: Encoder | None = None,
+    workers: int | None = None,
+    prune: bool = False,
+    on_step: Callable[[str, int, int], None] | None = None,
+) -> IngestReport:
+    """Files and folders into the index folder ``index``; what is unchanged is left as it is.
+
+    ``on_step(step, done, total)`` is called as work proceeds. ``prune`` drops documents whose files are gone.
+    """
+    from rag.index.build import update_index
+    from rag.ingest.parse import find_files, parse_files
+
+    keep_offline()
+    settings = settings or Settings()
+    encoder = encoder or default_encoder()
+    found = find_files([Path(path) for path in paths])
+
+    def parse(files: Sequence[Path]) -> Iterable[Parsed | Skipped]:
+        return parse_files(files, settings.ingest, count_tokens=encoder.count_tokens, workers=workers)
+
+    return update_index(
+        Path(index),
+        found.files,
+        parse=parse,
+        encoder=encoder,
+        settings=settings,
+        skipped=found.skipped,
+        prune=prune,
+        on_step=on_step,
+    )
+
+
+def default_encoder(*, device: str = "auto") -> Encoder:
+    """The embedded sentence encoder. Raises ModelMissing with the command that gets it."""
+    from rag.backends.sentence_transformers import SentenceTransformerEncoder
+    from rag.models import encoder_folder, rag_home
+
+    keep_offline()
+    return SentenceTransformerEncoder(encoder_folder(rag_home()), device=device)
+
+
+def load_writer(profile: Profile) -> Writer:
+    """The profile's writer, after a check that it can run here. Raises DoesNotFit or ModelMissing."""
+    check_fits(profile)
+    match profile.backend:
+        case "transformers":
+            from rag.backends.transformers import writer_from_profile
+
+            return writer_from_profile(profile)
+        case "openai":
+            from rag.backends.openai import OpenAIWriter
+
+            return OpenAIWriter.from_profile(profile)
+
+
+class _LazyWriter:
+    """Builds the writer on first use, so that a search needs none."""
+
+    def __init__(self, build: Callable[[], Writer]) -> None:
+        self._build = build
+        self._built: Writer | None = None
+
+    @property
+    def _writer(self) -> Writer:
+        if self._built is None:
+            self._built = self._build()
+        return self._built
+
+    @property
+    def id(self) -> str:
+        return self._writer.id
+
+    @property
+    def quantisation(self) -> str:
+        return self._writer.quantisation
+
+    @property
+    def context_tokens(self) -> int:
+        return self._writer.context_tokens
+
+    def count_tokens(self, text: str) -> int:
+        return self._writer.count_tokens(text)
+
+    def write(
+        self,
+        prompt: Prompt,
+        *,
+        grammar: str,
+        max_tokens: int,
+        seed: int,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
+    ) -> Generation:
+        return self._writer.write(
+            prompt, grammar=grammar, max_tokens=max_tokens, seed=seed, temperature=temperature, top_p=top_p
+        )
+
+    def yes_probability(self, prompts: Sequence[Prompt]) -> list[float]:
+        return self._writer.yes_probability(prompts)
+
+
+def _selector(
+    encoder: Encoder, corpus: Corpus, writer: Writer, settings: Settings, profile: Profile
+) -> Selector:
+    from rag.answer.prompts import relevance_prompt
+    from rag.retrieve.select import EvidenceSelector
+
+    def relevance(asked: Sequence[tuple[str, str, str]]) -> list[float]:
+        prompts = [relevance_prompt(*triple, profile.family) for triple in asked]
+        return writer.yes_probability(prompts)
+
+    use_writer = settings.selection.ask_writer
+    return EvidenceSelector(encoder, corpus, settings.selection, relevance=relevance if use_writer else None)
+
+
+def _drafter(writer: Writer, settings: Settings, profile: Profile) -> Drafter:
+    from rag.answer.drafter import WriterDrafter
+
+    return WriterDrafter(writer, settings.writing, profile.family)
+
+
+def _judge(encoder: Encoder, writer: Writer, settings: Settings, profile: Profile) -> Judge:
+    from rag.answer.prompts import judge_prompt
+    from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge
+
+    similarity = SimilarityJudge(encoder)
+    if not settings.verification.ask_writer:
+        return similarity
+    return BlendedJudge(
+        similarity, WriterJudge(writer, lambda evidence, claim: judge_prompt(evidence, claim, profile.family))
+    )
+
+
+def _verifier(judge: Judge, settings: Settings) -> Verifier:
+    from rag.verify.verifier import ChecklistVerifier, make_checks
+
+    return ChecklistVerifier(make_checks(judge, settings.verification), settings.verification)
+
+
+def _prompt_id(profile: Profile) -> str:
+    """One hash of every prompt file that this profile uses."""
+    from rag.answer.prompts import load_prompt
+
+    hashes = "".join(load_prompt(task, profile.family).hash for task in ("answer", "judge", "relevant"))
+    return sha256(hashes.encode()).hexdigest()[:16]
