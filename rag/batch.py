@@ -64,7 +64,7 @@ def answer_all(
     Returns how many Records of each status the file then holds. Raises UsageError when ``out`` holds
     Records made with other models, settings or documents.
     """
-    done = _finished(out, pipeline)
+    done = _finished(out, pipeline, questions)
     with out.open("a", encoding="utf-8") as file:
         for number, question in enumerate(questions):
             on_step("questions", number, len(questions))
@@ -77,7 +77,7 @@ def answer_all(
     return dict(Counter(done.values()))
 
 
-def _finished(out: Path, pipeline: Asker) -> dict[str, str]:
+def _finished(out: Path, pipeline: Asker, questions: Sequence[Question]) -> dict[str, str]:
     """Status by id of the Records in ``out``; a last line that a killed run left half-written is cut off."""
     if not out.exists():
         return {}
@@ -87,7 +87,12 @@ def _finished(out: Path, pipeline: Asker) -> dict[str, str]:
         out.write_bytes(whole)
     records = [_record(out, number, line) for number, line in enumerate(whole.splitlines(), start=1)]
     ids = pipeline.identity()
+    asked = {question.id: question.text for question in questions}
     for record in records:
+        if asked.get(record.id, record.question) != record.question:
+            raise UsageError(
+                f"{out} answers another question under the id {record.id!r}; give another --out."
+            )
         if record.ids != ids:
             raise UsageError(
                 f"{out} holds answers made with other models, settings or documents ({_differences(record.ids, ids)}). "

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return ERROR
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a clinician never sees a traceback
+    except Exception as error:  # the last line of defence: a clinician never sees a traceback
         if options.debug:
             raise
         _complain(_explain(error))

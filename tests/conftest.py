@@ -1,13 +1,23 @@
-"""Fixtures every test may use."""
+"""Fixtures every test may use, and the honest count of what could not run here."""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+MISSING: dict[str, tuple[bool, str]] = {
+    "shared": (not SHARED_DATA.is_dir(), "read measuring data that is not beside this clone"),
+    "poppler": (shutil.which("pdftotext") is None, "compare with pdftotext, which is not installed"),
+    "gpu": (not Path("/dev/nvidiactl").exists(), "need a CUDA device"),
+}
+_NOT_RUN = pytest.StashKey[dict[str, int]]()
 
 
 @pytest.fixture(scope="session")
@@ -16,21 +26,34 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """``golden(name, text)`` compares with ``tests/golden/name``; RAG_WRITE_GOLDEN=1 rewrites the file."""
+
+    def compare(name: str, text: str) -> None:
+        path = REPOSITORY / "tests" / "golden" / name
+        if os.environ.get("RAG_WRITE_GOLDEN") == "1":
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8"), f"{path.name} differs; look, then RAG_WRITE_GOLDEN=1"
+
+    return compare
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect what cannot run here, and say how many (see ``pytest_terminal_summary``)."""
-    if SHARED_DATA.is_dir():
-        return
-    missing = [item for item in items if item.get_closest_marker("shared")]
-    items[:] = [item for item in items if item not in missing]
-    config.stash[_NOT_RUN] = len(missing)
-    if missing:
-        config.hook.pytest_deselected(items=missing)
-
-
-_NOT_RUN = pytest.StashKey[int]()
+    """Leave out what cannot run here; ``pytest_terminal_summary`` says how many and why."""
+    counts: dict[str, int] = {}
+    left_out = []
+    for item in items:
+        reason = next((m for m, (gone, _) in MISSING.items() if gone and item.get_closest_marker(m)), None)
+        if reason is not None:
+            counts[reason] = counts.get(reason, 0) + 1
+            left_out.append(item)
+    items[:] = [item for item in items if item not in left_out]
+    config.stash[_NOT_RUN] = counts
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    count = config.stash.get(_NOT_RUN, 0)
-    if count:
-        terminalreporter.write_line(f"{count} tests not run: they read measuring data that is not beside this clone")
+    for marker, count in config.stash.get(_NOT_RUN, {}).items():
+        terminalreporter.write_line(f"{count} tests not run: they {MISSING[marker][1]}")

@@ -1,0 +1,92 @@
+"""The steps of ``ask``: what is released, what is told to the second draft, what the Record keeps."""
+
+from __future__ import annotations
+
+import fakes
+import pytest
+from fakes import IDS, claim, parts
+
+from rag.datatypes import FindingStatus, Record, Status
+from rag.pipeline import Parts, ask
+from rag.settings import REQUIRED_CHECKS, Settings
+
+QUESTION = "When should drug treatment of hypertension start, and how often is follow-up?"
+
+
+def run(given: Parts, question: str = QUESTION) -> Record:
+    return ask(question, given, Settings(), ids=IDS, notices=["demo"])
+
+
+def test_all_claims_pass_is_answered() -> None:
+    record = run(parts([[claim(0), claim(1)]]))
+    assert record.status is Status.ANSWERED
+    assert (
+        record.answer
+        == "Start drug treatment at 140/90 mmHg or above. [1] Follow up monthly until the target is reached. [2]"
+    )
+    assert [quote.text for c in record.claims for quote in c.quotes] == list(fakes.SENTENCES[:2])
+    assert record.notices == ("demo", "Teaching material, not for clinical use.")
+
+
+def test_failed_claim_is_dropped_and_named() -> None:
+    wrong = claim(1, "Follow up every 9 weeks.")
+    record = run(parts([[claim(0), wrong]], verifier=fakes.FakeVerifier(refused=("9 weeks",))))
+    assert record.status is Status.PARTIAL
+    assert [c.text for c in record.claims] == [fakes.SENTENCES[0]]
+    assert record.answer is not None and "9 weeks" not in record.answer
+    assert record.reason is not None and "Follow up every 9 weeks." in record.reason
+
+
+def test_second_draft_is_told_the_failures_and_may_answer() -> None:
+    drafter = fakes.FakeDrafter([[claim(0, "Start at 9 mmHg.")], [claim(0)]])
+    record = run(parts([], drafter=drafter, verifier=fakes.FakeVerifier(refused=("9 mmHg",))))
+    assert drafter.told == [[], ['"Start at 9 mmHg.": the number is not in the quotes']]
+    assert record.status is Status.ANSWERED
+    assert [draft.attempt for draft in record.drafts] == [1, 2]
+    assert len(record.findings) == 2 * len(REQUIRED_CHECKS)
+
+
+def test_nothing_remains_after_two_drafts_abstains_with_the_nearest_passages() -> None:
+    wrong = [claim(0, "Start at 9 mmHg.")]
+    record = run(parts([wrong, wrong], verifier=fakes.FakeVerifier(refused=("9 mmHg",))))
+    assert record.status is Status.ABSTAINED
+    assert record.answer is None and record.claims == ()
+    assert record.reason is not None and "the number is not in the quotes" in record.reason
+    assert [hit.text for hit in record.hits] == [fakes.TEXT]
+    assert len(record.drafts) == 2
+
+
+def test_no_evidence_abstains_before_a_word_is_written() -> None:
+    drafter = fakes.FakeDrafter([[claim(0)]])
+    record = run(parts([], drafter=drafter, selector=fakes.FakeSelector(evidence=())))
+    assert record.status is Status.ABSTAINED
+    assert record.reason == "No passage speaks of it."
+    assert drafter.told == []
+
+
+def test_order_for_a_patient_is_declined_before_retrieval() -> None:
+    record = run(
+        parts([[claim(0)]]), "Write a script for Jane Roe, DOB 1/2/1950: amlodipine 5 mg, 30 tablets."
+    )
+    assert record.status is Status.ABSTAINED
+    assert record.reason is not None and record.reason.startswith("This is a request to order or prescribe")
+    assert record.hits == ()
+
+
+@pytest.mark.parametrize("lost", REQUIRED_CHECKS)
+def test_silence_is_not_a_pass(lost: str) -> None:
+    """A verifier that forgets one required check releases nothing."""
+
+    class Forgetful(fakes.FakeVerifier):
+        def verify(self, *given: object) -> list[object]:  # type: ignore[override]
+            return [f for f in super().verify(*given) if f.check != lost]  # type: ignore[arg-type]
+
+    record = run(parts([[claim(0)], [claim(0)]], verifier=Forgetful()))
+    assert record.status is Status.ABSTAINED
+
+
+def test_record_reads_back_equal_to_itself() -> None:
+    record = run(parts([[claim(0), claim(1)]]))
+    assert Record.model_validate_json(record.model_dump_json()) == record
+    assert all(finding.status is FindingStatus.PASSED for finding in record.findings)
+    assert set(record.seconds) == {"retrieve", "select", "write", "verify", "total"}
