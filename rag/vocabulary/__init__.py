@@ -1,0 +1,376 @@
+"""Clinical words: drugs, drug classes, abbreviations, synonyms, populations.
+
+Knows nothing of documents, questions or models. The lists are this project's own selection from general
+medical knowledge; they widen a search and compare terms, they are no formulary and never advice.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from typing import NamedTuple
+
+from rag.text import fold
+
+_TOKEN = re.compile(r"[^\W_]+")
+_GAP = re.compile(r"[ \t\n\u00a0]?[-\u2010-\u2013/'\u2019.+(]?[ \t\n]?\)?")
+_MOST_PER_TERM = 4
+_SHORT_FORM = 4
+"""Other names of drugs of at most this many letters count only in capitals ("ASA", not "asa")."""
+
+
+@dataclass(frozen=True)
+class DrugMention:
+    """A drug named in a text: ``text == source[start:end]``."""
+
+    name: str
+    """Canonical generic name, folded; for a name known by its stem only, the word itself."""
+    text: str
+    start: int
+    end: int
+
+
+class _Token(NamedTuple):
+    text: str
+    folded: str
+    start: int
+    end: int
+
+
+class _Found(NamedTuple):
+    key: tuple[str, ...]
+    start: int
+    end: int
+    surface: str
+
+
+Key = tuple[str, ...]
+
+
+class _Terms:
+    """Many terms of one or more words, found in a text left to right, longest first."""
+
+    def __init__(self, keys: set[Key]) -> None:
+        by_first: dict[str, list[Key]] = defaultdict(list)
+        for key in keys:
+            by_first[key[0]].append(key)
+        self._by_first = {first: sorted(found, key=len, reverse=True) for first, found in by_first.items()}
+
+    def find(self, text: str, tokens: list[_Token]) -> Iterator[_Found]:
+        position = 0
+        while position < len(tokens):
+            key = self._longest(text, tokens, position)
+            if key is None:
+                position += 1
+                continue
+            start, end = tokens[position].start, tokens[position + len(key) - 1].end
+            yield _Found(key, start, end, text[start:end])
+            position += len(key)
+
+    def _longest(self, text: str, tokens: list[_Token], position: int) -> Key | None:
+        for key in self._by_first.get(tokens[position].folded, ()):
+            window = tokens[position : position + len(key)]
+            if tuple(token.folded for token in window) == key and _adjacent(text, window):
+                return key
+        return None
+
+
+def _adjacent(text: str, window: list[_Token]) -> bool:
+    return all(_GAP.fullmatch(text, left.end, right.start) for left, right in pairwise(window))
+
+
+def _tokens(text: str) -> list[_Token]:
+    return [
+        _Token(m.group(), unicodedata.normalize("NFKC", m.group()).lower(), m.start(), m.end())
+        for m in _TOKEN.finditer(text)
+    ]
+
+
+def _key(term: str) -> Key:
+    return tuple(token.folded for token in _tokens(term))
+
+
+def _rows(name: str) -> Iterator[list[str]]:
+    for line in files(__package__).joinpath(f"{name}.tsv").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            yield line.split("\t")
+
+
+def _alternatives(field: str) -> list[str]:
+    return [term for term in field.split("|") if term]
+
+
+# --- drugs ---------------------------------------------------------------------------------------
+
+
+class _Drugs(NamedTuple):
+    terms: _Terms
+    canonical: Mapping[Key, str]
+    aliases: Mapping[str, tuple[str, ...]]
+    classes: Mapping[str, str]
+    short: frozenset[Key]
+    stems: re.Pattern[str]
+    not_drugs: frozenset[str]
+
+
+@lru_cache(maxsize=1)
+def _drugs() -> _Drugs:
+    canonical: dict[Key, str] = {}
+    aliases: dict[str, tuple[str, ...]] = {}
+    classes: dict[str, str] = {}
+    short: set[Key] = set()
+    for generic, drug_class, others in _rows("drugs"):
+        aliases[generic] = tuple(_alternatives(others))
+        classes[generic] = drug_class
+        for name in (generic, *aliases[generic]):
+            canonical.setdefault(_key(name), generic)
+            if name != generic and len(name) <= _SHORT_FORM:
+                short.add(_key(name))
+    stems = "|".join(sorted((row[0] for row in _rows("stems")), key=len, reverse=True))
+    return _Drugs(
+        terms=_Terms(set(canonical)),
+        canonical=canonical,
+        aliases=aliases,
+        classes=classes,
+        short=frozenset(short),
+        stems=re.compile(rf"[a-z]{{3,}}(?:{stems})"),
+        not_drugs=frozenset(row[0] for row in _rows("stem_exceptions")),
+    )
+
+
+def drug_names(text: str) -> list[DrugMention]:
+    """Drugs named in ``text``, in order: generic and brand names of the list, and words with a drug's stem."""
+    drugs = _drugs()
+    tokens = _tokens(text)
+    mentions: list[DrugMention] = []
+    covered = 0
+    found = {item.start: item for item in drugs.terms.find(text, tokens)}
+    for token in tokens:
+        item = found.get(token.start)
+        if item is not None and not (item.key in drugs.short and item.surface != item.surface.upper()):
+            mentions.append(DrugMention(drugs.canonical[item.key], item.surface, item.start, item.end))
+            covered = item.end
+        elif token.start >= covered and (name := _by_stem(token.folded)):
+            mentions.append(DrugMention(name, token.text, token.start, token.end))
+    return mentions
+
+
+def _by_stem(word: str) -> str | None:
+    """The word in the singular when it is a drug's plural or ends like a drug."""
+    drugs = _drugs()
+    single = word[:-1] if word.endswith("s") else word
+    if (single,) in drugs.canonical and (single,) not in drugs.short:
+        return drugs.canonical[(single,)]
+    if word in drugs.not_drugs or single in drugs.not_drugs:
+        return None
+    return single if drugs.stems.fullmatch(single) else None
+
+
+def drug_class(name: str) -> str | None:
+    """Class of a canonical name, by list or by stem ("lisinopril" gives "ace inhibitor")."""
+    known = _drugs().classes.get(name)
+    if known is not None:
+        return known
+    best = max(
+        (row for row in _rows("stems") if name.endswith(row[0])), key=lambda row: len(row[0]), default=None
+    )
+    return best[1] if best else None
+
+
+# --- synonyms, abbreviations, classes -------------------------------------------------------------
+
+
+class _Groups(NamedTuple):
+    terms: _Terms
+    of: Mapping[Key, tuple[tuple[str, ...], ...]]
+    """Groups each term stands in, for comparing."""
+    widening: frozenset[tuple[str, ...]]
+    """Groups whose terms are added to a query."""
+    cased: Mapping[Key, frozenset[str]]
+    """Abbreviations: how they may be written."""
+
+
+@lru_cache(maxsize=1)
+def _groups() -> _Groups:
+    of: dict[Key, list[tuple[str, ...]]] = defaultdict(list)
+    widening: set[tuple[str, ...]] = set()
+    cased: dict[Key, set[str]] = defaultdict(set)
+    plain: set[Key] = set()
+    ordinary = {row[0] for row in _rows("ordinary_words")}
+
+    def add(group: tuple[str, ...], *, widen: bool) -> None:
+        for term in group:
+            of[_key(term)].append(group)
+        if widen:
+            widening.add(group)
+
+    for use, terms in _rows("synonyms"):
+        add(tuple(_alternatives(terms)), widen=use == "clinical")
+        plain.update(map(_key, _alternatives(terms)))
+    for name, others in _rows("classes"):
+        group = (name, *_alternatives(others))
+        add(group, widen=True)
+        plain.update(_key(term) for term in group if len(term) > _SHORT_FORM)
+        for term in group:
+            if len(term) <= _SHORT_FORM:
+                cased[_key(term)].update(_ways_to_write(term.upper(), ordinary))
+    for short, expansions_ in _rows("abbreviations"):
+        for long in _alternatives(expansions_):
+            add((short, long), widen=True)
+            plain.add(_key(long))
+        cased[_key(short)].update(_ways_to_write(short, ordinary))
+    only_cased = {key: frozenset(forms) for key, forms in cased.items() if key not in plain}
+    return _Groups(_Terms(set(of)), {k: tuple(v) for k, v in of.items()}, frozenset(widening), only_cased)
+
+
+def _ways_to_write(short: str, ordinary: set[str]) -> set[str]:
+    """Forms in which an abbreviation is taken as one: as listed, in the plural, in lower case if no word."""
+    forms = {short, f"{short}s", f"{short[:-1]}{short[-1].lower()}" if short.endswith("S") else short}
+    if len(short) >= 3 and short.lower() not in ordinary:
+        forms |= {short.lower(), short.upper(), short.title()}
+    return forms
+
+
+def _mentions(text: str) -> Iterator[_Found]:
+    groups = _groups()
+    tokens = [
+        token._replace(folded=token.folded[:-1])
+        if (token.folded,) not in groups.of and _is_plural_abbreviation(token.text)
+        else token
+        for token in _tokens(text)
+    ]
+    for found in groups.terms.find(text, tokens):
+        forms = groups.cased.get(found.key)
+        if forms is None or found.surface in forms:
+            yield found
+
+
+def _is_plural_abbreviation(word: str) -> bool:
+    return len(word) > 2 and word.endswith("s") and word[:-1].isupper()
+
+
+def expansions(text: str) -> tuple[str, ...]:
+    """Other words for the clinical terms of ``text``, to widen a search, in order of mention, without repeats.
+
+    Brand names give the generic name; abbreviations the long form and back; lay words the clinical ones.
+    """
+    present = f" {' '.join(_key(text))} "
+    added: dict[str, None] = {}
+    groups = _groups()
+    for found in _mentions(text):
+        others = (t for group in groups.of[found.key] if group in groups.widening for t in group)
+        _add_new(added, present, others)
+    for mention in drug_names(text):
+        _add_new(added, present, (mention.name, *_drugs().aliases.get(mention.name, ())))
+    return tuple(added)
+
+
+def _add_new(added: dict[str, None], present: str, terms: Iterator[str] | tuple[str, ...]) -> None:
+    room = _MOST_PER_TERM
+    for term in terms:
+        if room and term not in added and f" {' '.join(_key(term))} " not in present:
+            added[term] = None
+            room -= 1
+
+
+@lru_cache(maxsize=16384)
+def equivalents(term: str) -> frozenset[str]:
+    """Folded terms that may stand for ``term``, itself included; case does not matter here."""
+    key = _key(term)
+    found = {fold(term)}
+    for group in _groups().of.get(key, ()):
+        found.update(map(fold, group))
+    canonical = _drugs().canonical.get(key)
+    if canonical is not None:
+        found.update(map(fold, (canonical, *_drugs().aliases[canonical])))
+    for variant in _spellings(fold(term)):
+        found.add(variant)
+    return frozenset(found)
+
+
+_SPELLINGS = (
+    ("haem", "hem"), ("aem", "em"), ("oed", "ed"), ("oes", "es"), ("paed", "ped"), ("gynae", "gyne"),
+    ("anaes", "anes"), ("rrhoea", "rrhea"), ("pnoea", "pnea"), ("foet", "fet"), ("faec", "fec"), ("caes", "ces"),
+    ("tumour", "tumor"), ("colour", "color"), ("labour", "labor"), ("behaviour", "behavior"), ("fibre", "fiber"),
+    ("centre", "center"), ("litre", "liter"), ("ischaem", "ischem"), ("orthopaed", "orthoped"), ("isation", "ization"),
+    ("ising", "izing"), ("ised", "ized"), ("ise", "ize"), ("sulph", "sulf"), ("oestr", "estr"), ("leuko", "leuco"),
+    ("counsell", "counsel"), ("programme", "program"), ("mould", "mold"), ("diarrhoea", "diarrhea"),
+)  # fmt: skip
+
+
+def _spellings(term: str) -> Iterator[str]:
+    """British and American forms; a form nobody writes does no harm in a comparison."""
+    for british, american in _SPELLINGS:
+        if british in term:
+            yield term.replace(british, american)
+        elif len(american) > 3 and american in term:
+            yield term.replace(american, british)
+
+
+# --- populations ----------------------------------------------------------------------------------
+
+_POPULATIONS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE))
+    for name, pattern in (
+        ("newborn", r"newborns?|neonat\w*|new-born"),
+        ("child", r"child(?:ren|hood)?|kids?|p(?:a)?ediatrics?|infan(?:ts?|cy)|bab(?:y|ies)|toddlers?|boys?|girls?"
+                  r"|schoolchild(?:ren)?"),
+        ("adolescent", r"adolescen\w*|teen(?:s|age\w*)?|young people"),
+        ("adult", r"adults?"),
+        ("older adult", r"older (?:adult|people|person|patient|wom[ae]n|m[ae]n)s?|elderly|geriatric|frail\w*"),
+        ("pregnancy", r"pregnan\w*|gravid\w*|gestation(?:al)?|trimesters?|antenatal|prenatal|in labou?r|intrapartum"
+                      r"|ca?esarean|obstetric\w*|peripartum|G\dP\d"),
+        ("breastfeeding", r"breast[- ]?f(?:eeding|ed)|lactat\w*|nursing mothers?"),
+        ("renal impairment", r"(?:renal|kidney)(?:ly)? (?:impairment|disease|failure|insufficiency|dysfunction|function)"
+                             r"|CKD(?:[- ]?\d\w?)?|ESRD|ESKD|(?:ha?emo)?dialysis|e?GFR|creatinine clearance|CrCl"),
+        ("hepatic impairment", r"(?:hepatic|liver) (?:impairment|disease|failure|insufficiency|dysfunction)|cirrho\w+"),
+    )
+)  # fmt: skip
+_AGE = re.compile(
+    r"\b(?P<number>\d{1,3}(?:\.\d)?)(?:\s*-?\s*(?P<unit>years?|yrs?|months?|mos?|weeks?|wks?|days?)[\s-]*(?:old|of age)\b"
+    r"|\s*-?\s*(?P<short>y\.?/?o\.?)(?![\w])|\s?(?P<sex>[MF])\b)"
+)
+_AGED = re.compile(
+    r"\b(?:aged?|age of)\s+(?P<number>\d{1,3})(?:\s*(?P<unit>years?|months?|weeks?|days?))?\b", re.IGNORECASE
+)
+_GESTATION = re.compile(
+    r"\b[1-4]\d(?:\+\d)?/40\b|\b[1-4]?\d(?:\+\d)?[\s-]*(?:weeks?|wks?)(?:'|\u2019)?[\s-]*(?:pregnant|gestation)\b"
+    r"|\bat [1-4]\d(?:\+\d)? weeks\b",
+    re.IGNORECASE,
+)
+_DAYS = {"y": 365.25, "m": 30.44, "w": 7.0, "d": 1.0}
+
+
+def population(text: str) -> frozenset[str]:
+    """Who is meant, from words and ages: "14-year-old", "58M", "18-month-old", "32/40" (weeks of pregnancy)."""
+    found = {name for name, pattern in _POPULATIONS if pattern.search(text)}
+    if _GESTATION.search(text):
+        found.add("pregnancy")
+    for match in (*_AGE.finditer(text), *_AGED.finditer(text)):
+        unit = (match.groupdict().get("unit") or "y")[0].lower()
+        found |= _age_group(float(match["number"]) * _DAYS[unit])
+    if "older adult" in found:
+        found.add("adult")
+    return frozenset(found)
+
+
+def _age_group(days: float) -> set[str]:
+    years = days / 365.25
+    groups: set[str] = set()
+    if days <= 28:
+        groups.add("newborn")
+    if years < 18:
+        groups.add("child")
+    if 10 <= years < 20:
+        groups.add("adolescent")
+    if years >= 18:
+        groups.add("adult")
+    if years >= 65:
+        groups.add("older adult")
+    return groups
