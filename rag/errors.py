@@ -10,7 +10,8 @@
     ├── IndexError_
     │   ├── IndexMissing      no index in this folder
     │   ├── IndexIncomplete   half-written or damaged
-    │   └── IndexMismatch     made with another encoder, settings or format
+    │   ├── IndexMismatch     made with another encoder, settings or format
+    │   └── IndexBusy         another ingest is writing to it (can be tried again)
     ├── WriterError           the writer failed; ``retryable`` says whether asking again may help
     └── ParseError            a file could not be read; becomes a ``Skipped``, never ends a run
 
@@ -62,6 +63,12 @@ class IndexIncomplete(IndexError_):
 
 class IndexMismatch(IndexError_):
     """Made with another encoder, settings or format; the message names both ids."""
+
+
+class IndexBusy(IndexError_):
+    """Another ingest is writing to this index."""
+
+    retryable = True
 
 
 class WriterError(RagError):

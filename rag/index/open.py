@@ -1,0 +1,89 @@
+"""An index folder back to parts that answer queries, or a refusal that says why."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import IndexIncomplete, IndexMismatch
+from rag.index import engines
+from rag.ports import Encoder, LexicalIndex, VectorIndex
+from rag.settings import Settings
+from rag.store import FORMAT, CorpusFile, Manifest, check_file, read_manifest
+
+CORPUS = "corpus.sqlite"
+
+
+@dataclass(frozen=True)
+class OpenIndex:
+    """One generation of an index. Row i of ``vectors`` and ``lexical`` is passage i of ``corpus``."""
+
+    corpus: CorpusFile
+    vectors: VectorIndex
+    lexical: LexicalIndex
+    manifest: Manifest
+
+
+def open_index(folder: Path, *, encoder: Encoder, settings: Settings, device: str = "auto") -> OpenIndex:
+    """Open what the manifest names. Files up to 64 MiB are checked by their full SHA-256, larger ones
+    by size and the SHA-256 of their first and last MiB.
+
+    Raises IndexMissing, IndexIncomplete (half-written or damaged; names the file) and IndexMismatch
+    (made with another encoder, settings or format; names both).
+    """
+    manifest = read_manifest(folder)
+    check_fits(folder, manifest, encoder_id=encoder.id, settings=settings)
+    try:
+        return _open_generation(folder, manifest, device)
+    except IndexIncomplete:
+        newer = read_manifest(folder)  # an ingest may have ended between the two steps
+        if newer.generation == manifest.generation:
+            raise
+        return _open_generation(folder, newer, device)
+
+
+def _open_generation(folder: Path, manifest: Manifest, device: str) -> OpenIndex:
+    generation = generation_folder(folder, manifest)
+    for name, digest in manifest.files.items():
+        check_file(generation / name, digest)
+    try:
+        corpus = CorpusFile(generation / CORPUS)
+    except sqlite3.Error as error:
+        raise IndexIncomplete(f"{generation / CORPUS} cannot be opened: {error}") from error
+    vectors = engines.load_vectors(generation, device=device)
+    lexical = engines.load_lexical(generation)
+    counts = (manifest.passages, len(corpus), len(vectors), len(lexical))
+    if len(set(counts)) != 1:
+        raise IndexIncomplete(
+            f"{generation} does not agree with itself: passages by manifest, corpus, vectors and terms are {counts}; "
+            "delete the index folder and run `rag ingest` again"
+        )
+    return OpenIndex(corpus, vectors, lexical, manifest)
+
+
+def generation_folder(folder: Path, manifest: Manifest) -> Path:
+    """Raises IndexIncomplete when the manifest names a folder outside the index."""
+    if Path(manifest.generation).name != manifest.generation:
+        raise IndexIncomplete(f"{folder}: the manifest names a strange generation {manifest.generation!r}")
+    return folder / manifest.generation
+
+
+def check_fits(folder: Path, manifest: Manifest, *, encoder_id: str, settings: Settings) -> None:
+    """Raise IndexMismatch unless the index was made with this encoder and these settings."""
+    for what, found, expected in (
+        ("encoder", manifest.encoder_id, encoder_id),
+        ("index settings", manifest.settings_id, settings.index_id),
+    ):
+        if found != expected:
+            raise IndexMismatch(
+                f"{folder} was made with {what} {found}, now in use is {expected}; "
+                f"use the {what} it was made with, or ingest the documents into another folder"
+            )
+
+
+def index_id(corpus_id: str, encoder_id: str, settings: Settings, kind: str) -> str:
+    """First 16 hex digits of the SHA-256 of all that decides what a search finds."""
+    parts = (str(FORMAT), corpus_id, encoder_id, settings.index_id, kind)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

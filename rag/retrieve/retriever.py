@@ -1,0 +1,108 @@
+"""A question to ranked passages: dense and lexical search over the same rows, fused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from rag.datatypes import Document, Hit, Passage
+from rag.errors import UsageError
+from rag.ports import Corpus, Encoder, LexicalIndex, Neighbours, VectorIndex
+from rag.retrieve.expand import clean_question, expanded
+from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank
+from rag.settings import RetrievalSettings
+
+Expansions = Callable[[str], tuple[str, ...]]
+
+_APPARATUS = re.compile(
+    r"\W*(\d+[.)]?\s*)*(references?|bibliography|(table of )?contents|acknowledge?ments?|contributors|"
+    r"literature cited|works cited|index|list of (tables|figures)|declarations? of interests?)\W*",
+    re.IGNORECASE,
+)
+"""Headings of pages that name things without saying anything about them."""
+
+
+class HybridRetriever:
+    """Fits ``ports.Retriever``. Row i of both indexes must be passage i of the corpus."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        vectors: VectorIndex,
+        lexical: LexicalIndex,
+        corpus: Corpus,
+        settings: RetrievalSettings,
+        *,
+        expansions: Expansions | None = None,
+    ) -> None:
+        self._encoder = encoder
+        self._vectors = vectors
+        self._lexical = lexical
+        self._corpus = corpus
+        self._settings = settings
+        self._expansions = expansions if settings.expand else None
+
+    def retrieve(self, question: str, *, k: int) -> list[Hit]:
+        """At most ``k`` hits, best first. Raises UsageError for an empty question or ``k`` below 1."""
+        if k < 1:
+            raise UsageError(f"k is {k}, expected at least 1")
+        query = clean_question(question)
+        if not len(self._corpus):
+            return []
+        hits: list[Hit] = []
+        for fused, passage in self._worth_showing(self.fuse(query, k=k)):
+            hits.append(_hit(len(hits) + 1, fused, passage, self._corpus.document(passage.document_id)))
+            if len(hits) == k:
+                break
+        return hits
+
+    def fuse(self, query: str, *, k: int) -> list[Fused]:
+        """Every candidate row with its fused score, best first."""
+        depth = max(self._settings.candidates, 2 * k)
+        forms = self._expansions(query) if self._expansions else ()
+        dense = self._vectors.search(self._encoder.encode([query]), depth)
+        lexical = self._lexical.search([expanded(query, forms)], depth)
+        rankings = {"dense": _ranking(dense), "lexical": _ranking(lexical)}
+        share = self._settings.dense_weight
+        weights = {"dense": share, "lexical": 1 - share}
+        return (minmax if self._settings.fusion == "minmax" else reciprocal_rank)(rankings, weights)
+
+    def _worth_showing(self, fused: Sequence[Fused]) -> Iterator[tuple[Fused, Passage]]:
+        """References, contents pages and the like go last, in their order."""
+        apparatus = []
+        for one in fused:
+            passage = self._corpus.passages([one.row])[0]
+            if _is_apparatus(passage.section):
+                apparatus.append((one, passage))
+            else:
+                yield one, passage
+        yield from apparatus
+
+
+def _is_apparatus(section: Sequence[str]) -> bool:
+    return any(_APPARATUS.fullmatch(heading) for heading in section)
+
+
+def _ranking(found: Neighbours) -> Ranking:
+    return Ranking(found.rows[0], found.scores[0])
+
+
+def _hit(rank: int, fused: Fused, passage: Passage, document: Document) -> Hit:
+    return Hit(
+        rank=rank,
+        score=fused.score,
+        document=document.name,
+        title=document.title,
+        page=passage.page,
+        section=passage.section,
+        text=passage.text,
+        document_id=passage.document_id,
+        passage_id=passage.id,
+        start=passage.start,
+        end=passage.end,
+        sentences=passage.sentences,
+        header_text=passage.header_text,
+        date=document.date,
+        notice=document.notice,
+        scores=fused.parts,
+    )
