@@ -6,6 +6,7 @@ A replacement part is any object that fits the Protocol; pass it to ``Pipeline.o
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -195,3 +196,45 @@ class Verifier(Protocol):
 
     def verify(self, question: str, draft: Draft, evidence: Sequence[Evidence],
                documents: QuoteSource) -> list[Finding]: ...  # fmt: skip
+
+
+class TextRun(NamedTuple):
+    """Consecutive characters of one line of a page in one font, as a PDF library gives them."""
+
+    text: str
+    x: float
+    """Where the run starts, in points from the left once the page is turned to read horizontally."""
+    y: float
+    """Height of the baseline in points; larger is higher on the page."""
+    size: float
+    """Effective font size in points."""
+    bold: bool
+    upright: bool = True
+    """False when the run is turned against most of the page's text (a tab in the margin)."""
+
+
+class PdfPage(NamedTuple):
+    """One page: lines in the order of the content stream, each line its runs."""
+
+    number: int
+    """From 1, as the viewer counts."""
+    height: float
+    """Points."""
+    lines: tuple[tuple[TextRun, ...], ...]
+
+
+class PdfContent(NamedTuple):
+    """What a PDF library reads from a file, before anything is cleaned."""
+
+    title: str | None
+    date: str | None
+    """Publication date from the file's metadata, as written there."""
+    notice: str | None
+    pages: tuple[PdfPage, ...]
+    has_images: bool
+
+
+class PdfReader(Protocol):
+    """A PDF file to positioned text. Raises ``ParseError`` with a category of ``Skipped``."""
+
+    def __call__(self, path: Path) -> PdfContent: ...

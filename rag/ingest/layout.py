@@ -1,0 +1,415 @@
+"""Positioned lines of a PDF to blocks: headings, paragraphs, list items, tables, contents lines."""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from rag.ingest.characters import join_lines, join_pair, tidy, vocabulary_of
+from rag.ingest.columns import in_reading_order
+from rag.ingest.content import Block, BlockKind, Content, Part
+from rag.ingest.furniture import body_size, without_furniture
+from rag.ingest.lines import Line, page_lines
+from rag.ports import PdfContent
+
+_BULLET = re.compile(r"(?:[•▪■◦●○►✓‣⁃∙·]|[-–—*o](?=\s)|° )\s*")
+_NUMBER = re.compile(r"(?:\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2})+\.?)\s+\S")
+_NUMBERED_HEADING = re.compile(
+    r"(?:(?:chapter|section|annex|appendix|part)\s+[\dA-Z]+\b[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?)\s+[A-Z]",
+    re.I,
+)
+_DEPTH = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s")
+_CAPTION = re.compile(
+    r"(?:web\s+|supplementary\s+|annex\s+)?(?:table|box|fig\.?|figure|exhibit)\s+(?:[A-Z]?\d+[\d.A-Za-z]*|[IVX]+|[A-Z]\d*)\s*(?:[.:|–—-]|\s{2}|$|\(|(?=\s*[A-Z]))",
+    re.I,
+)
+_TABLE_CAPTION = re.compile(r"(?:web\s+|supplementary\s+|annex\s+)?table\b", re.I)
+_DOT_LEADER = re.compile(r"(?:\.\s?){5,}|…{2,}|_{5,}")
+_TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:[\d,–-]{1,9}|\[[\d,–\- ]+\])?$")
+_HEADING_WORDS = 22
+_HEADING_LINES = 4
+
+
+@dataclass
+class _Group:
+    """Lines that belong together, in order."""
+
+    kind: BlockKind
+    lines: list[Line] = field(default_factory=list)
+    rank: int = 0
+    is_header: bool = False
+    continues_row: bool = False
+
+    @property
+    def first(self) -> Line:
+        return self.lines[0]
+
+    @property
+    def last(self) -> Line:
+        return self.lines[-1]
+
+
+@dataclass(frozen=True)
+class _Measure:
+    """What is normal in this document."""
+
+    size: float
+    """Body font size, points."""
+    bold: bool
+    """Most of the body is bold (then boldness marks nothing)."""
+    leading: dict[float, float]
+    """Distance of baselines by rounded font size, points."""
+    right: float
+    """Where long lines end, points."""
+
+    def step(self, line: Line) -> float:
+        return self.leading.get(_rounded(line.size), 1.25 * line.size)
+
+
+def content_of_pdf(pdf: PdfContent) -> Content:
+    """Clean and structure what the PDF library gave."""
+    raw = [page_lines(page, index=index) for index, page in enumerate(pdf.pages)]
+    pages = [in_reading_order(lines) for lines in without_furniture(raw)]
+    measure = _measure(pages)
+    vocabulary = vocabulary_of(line.text for lines in pages for line in lines)
+    groups = _joined_over_pages([group for lines in pages for group in _groups(lines, measure)], measure)
+    blocks = tuple(block for group in groups if (block := _block(group, vocabulary)).text)
+    return Content(
+        media_type="application/pdf",
+        title=pdf.title,
+        date=pdf.date,
+        notice=pdf.notice,
+        page_numbers=tuple(page.number for page in pdf.pages),
+        blocks=blocks,
+        has_images=pdf.has_images,
+    )
+
+
+def _rounded(size: float) -> float:
+    return round(size * 2) / 2
+
+
+def _measure(pages: Sequence[Sequence[Line]]) -> _Measure:
+    size = body_size(pages)
+    steps: dict[float, list[float]] = defaultdict(list)
+    for lines in pages:
+        for line, following in zip(lines, lines[1:], strict=False):
+            distance = line.y - following.y
+            if _rounded(line.size) == _rounded(following.size) and 0.7 < distance / max(line.size, 1) < 3.5:
+                steps[_rounded(line.size)].append(distance)
+    leading = {key: statistics.median(values) for key, values in steps.items() if len(values) >= 5}
+    body = [line for lines in pages for line in lines if abs(line.size - size) < 0.6]
+    bold = sum(line.bold for line in body) * 2 > len(body)
+    ends = sorted(line.end for line in body)
+    return _Measure(size=size, bold=bold, leading=leading, right=ends[int(len(ends) * 0.8)] if ends else 0.0)
+
+
+# --- lines to groups ---
+
+
+def _groups(lines: Sequence[Line], measure: _Measure) -> Iterator[_Group]:
+    """The page's lines in groups of one kind each."""
+    position = 0
+    while position < len(lines):
+        caption = _caption_length(lines, position, measure)
+        if caption:
+            yield _Group(BlockKind.CAPTION, list(lines[position : position + caption]))
+            start = position + caption
+            is_table = bool(_TABLE_CAPTION.match(lines[position].text))
+            end = _table_end(lines, start, measure) if is_table else start
+            yield from _table(lines[start:end], measure, has_caption=True)
+            position = max(end, start)
+            continue
+        rows = _loose_rows(lines, position)
+        if rows:
+            yield from _table(lines[position : position + rows], measure, has_caption=False)
+            position += rows
+            continue
+        end = _paragraph_end(lines, position, measure)
+        yield _classified(list(lines[position:end]), measure)
+        position = end
+
+
+def _caption_length(lines: Sequence[Line], position: int, measure: _Measure) -> int:
+    """Lines of the caption that starts here; 0 when none does."""
+    first = lines[position]
+    if not _CAPTION.match(first.text):
+        return 0
+    if not (first.bold and not measure.bold) and len(first.text) > 40 and _is_prose_reference(first.text):
+        return 0
+    end = position + 1
+    while end < len(lines) and end - position < 4:
+        line, before = lines[end], lines[end - 1]
+        if (abs(line.size - first.size) > 0.4 or line.bold != first.bold or len(line.segments) > 1
+                or not 0 < before.y - line.y < 1.5 * measure.step(line) or abs(line.x - first.x) > 60
+                or len(before.text) < 35 or before.text.rstrip().endswith(".")):  # fmt: skip
+            break
+        end += 1
+    return end - position
+
+
+def _is_prose_reference(text: str) -> bool:
+    """``"Table 3 shows that …"`` is a sentence about a table."""
+    rest = _CAPTION.sub("", text, count=1).lstrip(" .:|–-")
+    return bool(re.match(r"(?:[a-z]|\()", rest))
+
+
+def _table_end(lines: Sequence[Line], start: int, measure: _Measure) -> int:
+    """Where running text begins again."""
+    position = start
+    while position < len(lines):
+        line = lines[position]
+        if position > start and _CAPTION.match(line.text):
+            break
+        if _looks_like_heading(line, measure) and line.size > measure.size + 1:
+            break
+        if _is_prose(lines, position, measure):
+            break
+        position += 1
+    return position
+
+
+def _is_prose(lines: Sequence[Line], position: int, measure: _Measure) -> bool:
+    """Two full lines of body size, one cell each, one under the other."""
+    pair = lines[position : position + 2]
+    return len(pair) == 2 and pair[0].y > pair[1].y and abs(pair[0].x - pair[1].x) < 25 and all(
+        len(line.segments) == 1 and abs(line.size - measure.size) < 0.4 and len(line.text) > 65 for line in pair
+    )  # fmt: skip
+
+
+def _loose_rows(lines: Sequence[Line], position: int) -> int:
+    """Number of consecutive lines of several cells each, when they are a table without a caption."""
+    count = 0
+    while position + count < len(lines) and _is_row(lines[position + count]):
+        count += 1
+    return count if count >= 3 else 0
+
+
+def _is_row(line: Line) -> bool:
+    return (
+        len(line.segments) >= 2
+        and not _BULLET.fullmatch(line.segments[0].text + " ")
+        and not _DOT_LEADER.search(line.text)
+    )
+
+
+def _table(lines: Sequence[Line], measure: _Measure, *, has_caption: bool) -> Iterator[_Group]:
+    """Rows in order: lines of several cells are rows; stacked lines of one cell are joined."""
+    cells = _cells(lines, measure)
+    left = min((cell.first.x for cell in cells), default=0.0)
+    top, header_open = float("inf"), True
+    for number, cell in enumerate(cells):
+        new_row = (
+            number == 0 or len(cell.first.segments) > 1 or cell.first.x < left + 6 or cell.first.y > top + 3
+        )
+        if new_row:
+            header_open = header_open and (number == 0 or cell.first.bold)
+            top = cell.first.y
+        cell.continues_row = not new_row
+        cell.is_header = header_open and (cell.first.bold or (number == 0 and has_caption and _short(cell)))
+        header_open = header_open and cell.is_header
+        yield cell
+
+
+def _short(cell: _Group) -> bool:
+    return sum(len(line.text) for line in cell.lines) <= 120
+
+
+def _cells(lines: Sequence[Line], measure: _Measure) -> list[_Group]:
+    cells: list[_Group] = []
+    for line in lines:
+        last = cells[-1].last if cells else None
+        if last is not None and _same_cell(last, line, measure):
+            cells[-1].lines.append(line)
+        else:
+            cells.append(_Group(BlockKind.ROW, [line]))
+    return cells
+
+
+def _same_cell(last: Line, line: Line, measure: _Measure) -> bool:
+    return (
+        len(last.segments) == len(line.segments) == 1
+        and abs(last.x - line.x) < 14
+        and 0 < last.y - line.y < 1.3 * min(measure.step(line), 1.5 * line.size)
+        and last.bold == line.bold
+        and not _BULLET.match(line.text)
+        and not (_NUMBER.match(line.text) and _TERMINAL.search(last.text))
+    )
+
+
+# --- paragraphs ---
+
+
+def _paragraph_end(lines: Sequence[Line], start: int, measure: _Measure) -> int:
+    position = start + 1
+    while position < len(lines) and _continues(lines, start, position, measure):
+        position += 1
+    return position
+
+
+def _continues(lines: Sequence[Line], start: int, position: int, measure: _Measure) -> bool:
+    """Does the line at ``position`` belong to the paragraph that began at ``start``?"""
+    before, line = lines[position - 1], lines[position]
+    if _DOT_LEADER.search(before.text) or (_CAPTION.match(line.text) and (line.bold and not before.bold)):
+        return False
+    if _starts_item(line, before) or abs(line.size - before.size) > 0.8:
+        return False
+    distance = before.y - line.y
+    if distance < -2 or distance > 1.35 * max(measure.step(line), 0.9 * line.size):
+        return False
+    if line.bold != before.bold and not _flows(before, line):
+        return False
+    if len(line.segments) > 1 and _is_row(line) and _loose_rows(lines, position):
+        return False
+    ended = bool(_TERMINAL.search(before.text.rstrip()))
+    indented = line.x - before.x > 6 and position - start > 1
+    is_short = before.end < 0.72 * measure.right and len(before.text) < 60
+    return not (ended and (indented or is_short))
+
+
+def _flows(before: Line, line: Line) -> bool:
+    """A change of weight inside a sentence."""
+    return not _TERMINAL.search(before.text.rstrip()) and (
+        line.text[:1].islower() or before.text.rstrip()[-1:] in ",-–("
+    )
+
+
+def _starts_item(line: Line, before: Line) -> bool:
+    if _BULLET.match(line.text):
+        return (
+            not line.text.startswith(("-", "–", "—", "*", "o ", "·"))
+            or bool(_TERMINAL.search(before.text))
+            or line.x != before.x
+        )
+    if not _NUMBER.match(line.text):
+        return False
+    return bool(_TERMINAL.search(before.text.rstrip())) or abs(line.x - before.x) > 3 or bool(_NUMBER.match(before.text)) \
+        or line.text.startswith("[")  # fmt: skip
+
+
+def _classified(lines: list[Line], measure: _Measure) -> _Group:
+    text = join_lines([line.text for line in lines])
+    if len(lines) == 1 and _DOT_LEADER.search(text):
+        return _Group(BlockKind.CONTENTS, lines)
+    if len(lines) <= _HEADING_LINES and _is_heading(text, lines, measure):
+        return _Group(BlockKind.HEADING, lines, rank=_rank(text, lines[0], measure))
+    is_item = bool(_BULLET.match(text) or _NUMBER.match(text))
+    return _Group(BlockKind.ITEM if is_item else BlockKind.PARAGRAPH, lines)
+
+
+def _looks_like_heading(line: Line, measure: _Measure) -> bool:
+    return _is_heading(line.text, [line], measure)
+
+
+def _is_heading(text: str, lines: Sequence[Line], measure: _Measure) -> bool:
+    words = text.split()
+    letters = [c for c in text if c.isalpha()]
+    if (
+        len(letters) < 3
+        or len(words) > _HEADING_WORDS
+        or _BULLET.match(text)
+        or len(letters) * 2 < len(text.replace(" ", ""))
+    ):
+        return False
+    if (re.search(r"[.,;]$", text) and not re.match(r"\d", text)) or text[0].islower():
+        return False
+    size = lines[0].size
+    if size >= measure.size + 1.2:
+        return True
+    if size < measure.size - 0.6:
+        return False
+    if all(line.bold for line in lines) and not measure.bold:
+        return True
+    if (
+        _NUMBERED_HEADING.match(text)
+        and len(words) <= 12
+        and not re.search(r"[.;:,]$", text)
+        and "." in text[:6]
+    ):
+        return True
+    return len(words) <= 10 and len(letters) >= 6 and all(c.isupper() for c in letters)
+
+
+def _rank(text: str, line: Line, measure: _Measure) -> int:
+    """Smaller is further out: by size, then weight, then numbering depth."""
+    rank = 1000 - 20 * round(_rounded(line.size) * 2)
+    numbered = _DEPTH.match(text)
+    depth = numbered[1].count(".") + 1 if numbered else 0
+    return rank + (0 if line.bold and not measure.bold else 9) + depth
+
+
+# --- over page and column breaks ---
+
+
+def _joined_over_pages(groups: list[_Group], measure: _Measure) -> list[_Group]:
+    """A paragraph that breaks off at a page or column end goes on in the next one."""
+    joined: list[_Group] = []
+    for group in groups:
+        open_at = _open_paragraph(joined, group, measure)
+        if open_at is None:
+            joined.append(group)
+        else:
+            opened = joined.pop(open_at)
+            opened.lines.extend(group.lines)
+            joined.append(opened)
+    return joined
+
+
+def _open_paragraph(joined: list[_Group], group: _Group, measure: _Measure) -> int | None:
+    """Index of the broken-off paragraph that this group goes on with; footnotes may lie between."""
+    if group.kind is not BlockKind.PARAGRAPH or not joined:
+        return None
+    index = len(joined) - 1
+    while index > 0 and index >= len(joined) - 4 and joined[index].first.size < measure.size - 0.6 and (
+            joined[index].kind in (BlockKind.PARAGRAPH, BlockKind.ITEM)):  # fmt: skip
+        index -= 1
+    before = joined[index]
+    moved_on = before.last.page != group.first.page or group.first.y > before.last.y
+    if not moved_on or before.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
+        return None
+    if group.first.page - before.last.page > 1 or abs(before.last.size - group.first.size) > 0.6:
+        return None
+    text = before.last.text.rstrip()
+    open_ended = not _TERMINAL.search(text) or text.endswith(("e.g.", "i.e.", "vs."))
+    return index if open_ended and _can_continue(group.first.text, text) else None
+
+
+def _can_continue(text: str, before: str) -> bool:
+    return (
+        text[:1].islower()
+        or before[-1:] in ",-–("
+        or (len(before) > 60 and bool(re.match(r"[\d(\[“\"A-Z]", text)))
+    )
+
+
+# --- groups to blocks ---
+
+
+def _block(group: _Group, vocabulary: frozenset[str]) -> Block:
+    """Join the lines; each page's share is a part."""
+    parts: list[Part] = []
+    for line in group.lines:
+        if not parts:
+            parts.append(Part(line.page, line.text))
+            continue
+        joint = join_pair(parts[-1].text, line.text, vocabulary=vocabulary)
+        if line.page == parts[-1].page:
+            parts[-1] = Part(line.page, joint.before + joint.after)
+        else:
+            parts[-1] = replace(parts[-1], text=joint.before)
+            parts.append(Part(line.page, joint.after))
+    tidied = tuple(
+        _tidied(part, is_last=part is parts[-1], cells=group.kind is BlockKind.ROW) for part in parts
+    )
+    return Block(group.kind, tidied, group.rank, group.is_header, group.continues_row)
+
+
+def _tidied(part: Part, *, is_last: bool, cells: bool) -> Part:
+    """Single spaces, but two between the cells of a row."""
+    text = (
+        "  ".join(tidy(cell) for cell in part.text.split("  ") if cell.strip()) if cells else tidy(part.text)
+    )
+    return Part(part.page, text if is_last or not part.text.endswith(" ") else text + " ")

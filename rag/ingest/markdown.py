@@ -1,0 +1,108 @@
+"""Markdown to blocks by markdown-it. Raw HTML inside is read as HTML, front matter as metadata."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rag.ingest.characters import clean_characters, tidy
+from rag.ingest.content import Block, BlockKind, Content, block
+from rag.ingest.plain import decode
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_ENTRY = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(.+)")
+_TAG = re.compile(r"<[^>]{0,400}>")
+_CAPTION = re.compile(r"table\s+[\dA-Z]+\b", re.IGNORECASE)
+
+
+def read_markdown(path: Path) -> Content:
+    """Headings, paragraphs, list items and table rows in order."""
+    text = decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+    entries, body = front_matter(text)
+    blocks = _blocks(MarkdownIt("commonmark", {"html": True}).enable("table").parse(body))
+    title = entries.get("title") or next((one.text for one in blocks if one.kind is BlockKind.HEADING), None)
+    return Content("text/markdown", title, entries.get("date"), entries.get("notice"), (1,), tuple(blocks))
+
+
+def front_matter(text: str) -> tuple[dict[str, str], str]:
+    """``key: value`` lines between two ``---`` at the start, lower-case keys, and the text after them."""
+    found = _FRONT_MATTER.match(text)
+    if not found:
+        return {}, text
+    entries = {}
+    for line in found[1].split("\n"):
+        entry = _ENTRY.fullmatch(line.strip())
+        if entry:
+            entries[entry[1].lower()] = tidy(clean_characters(entry[2])).strip("\"'")
+    return entries, text[found.end() :]
+
+
+def _blocks(tokens: Sequence[Token]) -> list[Block]:
+    made: list[Block] = []
+    cells: list[str] = []
+    marker = ""
+    in_header = False
+    depth = 0
+    for position, token in enumerate(tokens):
+        match token.type:
+            case "list_item_open":
+                marker, depth = f"{token.info}{token.markup}" if token.info else "•", depth + 1
+            case "list_item_close":
+                marker, depth = "", depth - 1
+            case "thead_open" | "thead_close":
+                in_header = token.type == "thead_open"
+            case "tr_close":
+                made.append(block(BlockKind.ROW, " | ".join(cells), is_header=in_header))
+                cells = []
+            case "inline":
+                text = _text(token)
+                outer = tokens[position - 1]
+                if outer.type in ("td_open", "th_open"):
+                    cells.append(text)
+                elif text:
+                    made.append(_block(text, outer, marker if depth else ""))
+                    marker = ""
+            case "code_block" | "fence":
+                made += [
+                    block(BlockKind.PARAGRAPH, line)
+                    for raw in token.content.split("\n")
+                    if (line := tidy(clean_characters(raw)))
+                ]
+            case "html_block":
+                text = tidy(clean_characters(_TAG.sub(" ", token.content).replace("\n", " ")))
+                made += (
+                    [block(BlockKind.PARAGRAPH, text)]
+                    if text and not token.content.lstrip().startswith("<!--")
+                    else []
+                )
+    return [one for one in made if one.text.strip(" |")]
+
+
+def _block(text: str, outer: Token, marker: str) -> Block:
+    if outer.type == "heading_open":
+        return block(BlockKind.HEADING, text, rank=int(outer.tag[1:]))
+    if marker:
+        return block(BlockKind.ITEM, f"{marker} {text}")
+    if _CAPTION.match(text) and len(text) < 200 and "\n" not in text:
+        return block(BlockKind.CAPTION, text)
+    return block(BlockKind.PARAGRAPH, text)
+
+
+def _text(token: Token) -> str:
+    """Text without mark-up; line ends are spaces; images give their description."""
+    pieces = []
+    for child in token.children or ():
+        match child.type:
+            case "softbreak" | "hardbreak":
+                pieces.append(" ")
+            case "text" | "code_inline":
+                pieces.append(child.content)
+            case "image":
+                pieces.append(child.content)
+            case "html_inline":
+                pieces.append(" " if child.content.lower().startswith("<br") else "")
+    return tidy(clean_characters("".join(pieces)))

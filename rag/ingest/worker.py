@@ -1,0 +1,68 @@
+"""A parser process: jobs come and results go as JSON over one pipe. Started as ``python -m``.
+
+It is a process of its own program, not a fork, because the parent may have large models loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import psutil
+
+from rag.datatypes import Skipped
+from rag.ingest.content import ParsedFile
+from rag.ingest.document import parse_file
+from rag.settings import IngestSettings
+
+_GRACE_SECONDS = 10.0
+"""The parent ends a slow worker first; this alarm is for a worker whose parent is gone."""
+
+
+def main(descriptor: int) -> None:
+    connection = Connection(descriptor)
+    connection.send_bytes(b"ready")
+    while True:
+        try:
+            job = json.loads(connection.recv_bytes())
+        except (EOFError, OSError):
+            return
+        settings = IngestSettings.model_validate(job["settings"])
+        _limit(settings)
+        answer = run(Path(job["path"]), settings, job["readers"])
+        connection.send_bytes(answer)
+
+
+def run(path: Path, settings: IngestSettings, readers: dict[str, str]) -> bytes:
+    """The file's result as JSON; its first character tells which type it is."""
+    try:
+        result = parse_file(path, settings, readers=readers)
+        return (
+            b"P" + result.model_dump_json().encode() if isinstance(result, ParsedFile) else _skipped(result)
+        )
+    except MemoryError:
+        pass
+    limit = f"needs more than {settings.megabytes_per_worker:.0f} MB of memory"
+    return _skipped(Skipped(path=str(path), reason=limit, category="too_large"))
+
+
+def _skipped(skipped: Skipped) -> bytes:
+    return b"S" + skipped.model_dump_json().encode()
+
+
+def _limit(settings: IngestSettings) -> None:
+    """Address space, no core dumps, and an end to a job whose parent is gone."""
+    if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
+        limit = psutil.Process().memory_info().vms + int(settings.megabytes_per_worker * 2**20)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.setitimer(signal.ITIMER_REAL, settings.seconds_per_file + _GRACE_SECONDS)
+
+
+if __name__ == "__main__":
+    sys.stdout = sys.stderr
+    main(int(sys.argv[1]))
