@@ -1,0 +1,120 @@
+"""Do the quoted sentences support the claim? Three judges behind one port.
+
+A score is an estimate in 0..1, never the last word: rules for numbers, negation and drugs stand beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from rag.ports import Encoder, Judge, Prompt, Writer
+from rag.text import content_stems
+from rag.verify.quantities import identifiers
+
+_LENGTH = 4000
+"""Characters of evidence a judge reads; selected sentences are far shorter."""
+
+
+def _logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, value))))
+
+
+def containment(evidence: Sequence[str], claim: str) -> float:
+    """Share of the claim's content stems that the evidence has; 0 for a claim without content."""
+    wanted = {*content_stems(claim), *identifiers(claim)}
+    held = {s for text in evidence for s in (*content_stems(text), *identifiers(text))}
+    return len(wanted & held) / len(wanted) if wanted else 0.0
+
+
+class SimilarityJudge:
+    """Cosine between claim and evidence, and how many of the claim's words the evidence has.
+
+    Weights: logistic regression on the SciFact part of claims/train (supported against the rest), see
+    ``eval/verification.py --fit``.
+    """
+
+    bias, similarity_weight, containment_weight = -6.0, 5.0, 4.0
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    @property
+    def id(self) -> str:
+        return f"similarity-1({self._encoder.id})"
+
+    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+        """The best of single sentences and of all together; 0 without evidence or claim."""
+        return [
+            _logistic(self.bias + self.similarity_weight * similar + self.containment_weight * contained)
+            if similar > -1 else 0.0
+            for similar, contained in self.features(evidence, claims)
+        ]  # fmt: skip
+
+    def features(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[tuple[float, float]]:
+        """(cosine, containment) per claim; cosine -1 where there is nothing to compare."""
+        return [self._features(texts, claim) for texts, claim in zip(evidence, claims, strict=True)]
+
+    def _features(self, evidence: Sequence[str], claim: str) -> tuple[float, float]:
+        texts = [text[:_LENGTH] for text in evidence if text.strip()]
+        if not texts or not claim.strip():
+            return -1.0, 0.0
+        together = [" ".join(texts)[:_LENGTH]] if len(texts) > 1 else []
+        vectors = self._encoder.encode([claim, *texts, *together])
+        cosine = float(np.clip(np.max(vectors[1:] @ vectors[0]), -1.0, 1.0))
+        return max(cosine, -0.999), containment(texts, claim)
+
+
+class WriterJudge:
+    """The writer's own yes or no to the prompt ``render(evidence, claim)``: one call for all claims."""
+
+    def __init__(self, writer: Writer, render: Callable[[Sequence[str], str], Prompt]) -> None:
+        self._writer, self._render = writer, render
+
+    @property
+    def id(self) -> str:
+        return f"writer({self._writer.id},{self._writer.quantisation})"
+
+    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+        """P(yes) per claim; 0 without evidence or claim, and the writer is not asked then."""
+        pairs = list(zip(evidence, claims, strict=True))
+        asked = [
+            i for i, (texts, claim) in enumerate(pairs) if claim.strip() and any(t.strip() for t in texts)
+        ]
+        scores = [0.0] * len(pairs)
+        if asked:
+            answers = self._writer.yes_probability([self._render(*pairs[i]) for i in asked])
+            for i, answer in zip(asked, answers, strict=True):
+                scores[i] = float(answer)
+        return scores
+
+
+class BlendedJudge:
+    """Similarity and the writer's answer joined in logits by fixed weights."""
+
+    bias, similarity_weight, writer_weight = 0.0, 1.0, 0.5
+
+    def __init__(self, similarity: Judge, writer: Judge) -> None:
+        self._similarity, self._writer = similarity, writer
+
+    @property
+    def id(self) -> str:
+        return f"blend-1({self._similarity.id},{self._writer.id})"
+
+    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+        """0 where the similarity judge found nothing to compare."""
+        similar = self._similarity.support(evidence, claims)
+        said = self._writer.support(evidence, claims)
+        return [self._blend(s, w) if s > 0 else 0.0 for s, w in zip(similar, said, strict=True)]
+
+    def _blend(self, similar: float, said: float) -> float:
+        return _logistic(
+            self.bias + self.similarity_weight * _logit(similar) + self.writer_weight * _logit(said)
+        )
+
+
+def _logit(share: float) -> float:
+    share = min(max(share, 1e-4), 1 - 1e-4)
+    return math.log(share / (1 - share))

@@ -1,0 +1,255 @@
+"""No negation, modality, strength or direction of a claim is turned against its quotes.
+
+Every content word gets a polarity from the cues in its clause. A claim fails when words it shares with
+its quotes stand there only with the opposite polarity; when it says "must" where they say "may"; or when
+it says "increased" where they say only "reduced". Knows nothing of meaning beyond that: the judge does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from rag.ports import CheckInput, CheckResult
+from rag.settings import CheckName
+from rag.text import STOPWORDS, fold, stem
+from rag.verify.common import framed, listed, shown
+
+
+class Negation:
+    """Fails with the words whose sense was turned."""
+
+    name: CheckName = "negation"
+
+    def __call__(self, given: CheckInput) -> CheckResult:
+        quotes = [shown(quote) for quote in given.quotes]
+        frames = [framed(quote) for quote in given.quotes]
+        for fault in (
+            turned_polarity(given.claim, quotes),
+            turned_strength(given.claim, quotes),
+            turned_certainty(given.claim, frames),
+            turned_direction(given.claim, quotes),
+        ):
+            if fault:
+                return CheckResult(False, fault)
+        return CheckResult(True)
+
+
+# --- polarity -----------------------------------------------------------------------------------
+
+_NEUTRAL = re.compile(
+    r"\b(?:not only|not just|not merely|no later than|no (?:more|less|fewer|greater|higher|lower|longer|earlier) than"
+    r"|not (?:more|less|fewer|greater|later|earlier|to exceed|exceed\w*|above|below|over|under)\b(?: than)?"
+    r"|(?:do|does|should|must|shall|can) ?not exceed|whether or not|no matter|if not (?:yet )?already|without exceeding"
+    r"|(?:no|not) doubt|non[- ]?(?:communicable|pharmac\w+|steroidal|governmental|invasive|fatal)"
+    r"|n't it|is not limited to|not limited to)\b"
+)
+_ANSWER = re.compile(r"^(?:no|yes)\b[,.:;]? *")
+_CLAUSE = re.compile(r"[;:()\[\]!?]|\.(?=\s|$)|,(?!\d)|\n| - |\b(?:but|although|though|however|unless|except|whereas|while|if|when|because|since|rather than|instead of|until|despite)\b")  # fmt: skip
+_WHOLE = re.compile(
+    r"\b(?:not|cannot|never|neither|nor|avoid(?:s|ed|ing|ance)?|contra-?indicat(?:ed|es|ion|ions)|withh[eo]ld(?:s|ing)?|hold off"
+    r"|(?:be|is|are|was|were|being) held|prohibit(?:s|ed|ing)?|forbid(?:s|den)?|off[- ]limits|no[- ]go|refrain(?:s|ed)?"
+    r"|inadvisable|inappropriate|unsuitable|ineligible|unsafe|discouraged?|discourages|advises? against|recommends? against"
+    r"|recommended against|suggests? against|advised against|against|fail(?:s|ed|ure)? to|lacks?|lacking|insufficient|unnecessary"
+    r"|unlikely|rules? out|ruled out|den(?:y|ies|ied))\b|n't\b"
+)
+_LOCAL = re.compile(
+    r"\b(?:without|no|none|absence of|absent|lack of|free of|free from|non|neither|excluding)\b"
+)
+_UNLESS = re.compile(r"\b(?:unless|except|until)\b")
+_LOCAL_WORDS = 3
+_ENDS_SCOPE = frozenset(("and", "or", "with", "who", "that", "is", "are", "should", "than"))
+_TOKEN = re.compile(r"[^\W_]+(?:['.\-/+][^\W_]+)*")
+_CUE_WORDS = frozenset(
+    stem(w) for w in listed("avoid contraindicated contraindication withhold held prohibited off-limits without no not never none against recommended-against")
+)  # fmt: skip
+
+Signed = tuple[str, bool]
+"""A stem (or two, joined by a space) and whether it is negated."""
+
+
+def turned_polarity(claim: str, quotes: Sequence[str]) -> str:
+    """What of the claim is negated, or no longer negated, against all the quotes; "" if nothing."""
+    held: dict[str, set[bool]] = {}
+    for quote in quotes:
+        for _, features in clauses(quote):
+            for word, sign in features:
+                held.setdefault(word, set()).add(sign)
+    for text, features in clauses(claim):
+        fault = _clause_fault(text, features, held)
+        if fault:
+            return fault
+    return ""
+
+
+def _clause_fault(text: str, features: Sequence[Signed], held: dict[str, set[bool]]) -> str:
+    shared = [(word, sign) for word, sign in features if word in held]
+    turned = [(word, sign) for word, sign in shared if sign not in held[word]]
+    pairs = [word for word, _ in turned if " " in word]
+    singles = [word for word, _ in turned if " " not in word]
+    known = sum(" " not in word for word, _ in shared)
+    if not pairs and not (singles and 2 * len(singles) >= known):
+        return ""
+    said = "denies" if turned[0][1] else "does not deny"
+    return f'"{text.strip()}" {said} what the quoted sentences {"affirm" if turned[0][1] else "deny"}'
+
+
+@lru_cache(maxsize=2048)
+def clauses(text: str) -> tuple[tuple[str, tuple[Signed, ...]], ...]:
+    """Clauses with the content stems and neighbouring pairs of stems in them, each with its polarity."""
+    plain = _NEUTRAL.sub(" ", _ANSWER.sub("", fold(text).replace("n't", " not").replace("cannot", "can not")))
+    return tuple((part, tuple(_signed(part))) for part in _CLAUSE.split(plain) if part and part.strip())
+
+
+def _signed(clause: str) -> Iterator[Signed]:
+    negated = len(_WHOLE.findall(clause)) % 2 == 1
+    local = _local_positions(clause)
+    previous: Signed | None = None
+    for match in _TOKEN.finditer(_WHOLE.sub(lambda m: " " * len(m.group()), clause)):
+        word = match.group()
+        root = stem(word)
+        if word in STOPWORDS or root in _CUE_WORDS:
+            continue
+        signed = (root, negated ^ (match.start() in local))
+        yield signed
+        if previous and previous[1] == signed[1]:
+            yield f"{previous[0]} {root}", signed[1]
+        previous = signed
+
+
+def _local_positions(clause: str) -> set[int]:
+    """Starts of the words that a "without" or "no" in front of them negates."""
+    positions: set[int] = set()
+    for cue in _LOCAL.finditer(clause):
+        count = 0
+        for match in _TOKEN.finditer(clause, cue.end()):
+            if match.group() in _ENDS_SCOPE and count:
+                break
+            if match.group() in STOPWORDS:
+                continue
+            positions ^= {match.start()}
+            count += 1
+            if count >= _LOCAL_WORDS:
+                break
+    return positions
+
+
+# --- strength ------------------------------------------------------------------------------------
+
+_STRONG = re.compile(
+    r"\b(?:recommends|recommend|(?:is|are|was|were|be|been|strongly|also|not) recommended|must|required?|requires|shall|mandatory|always"
+    r"|should|strong(?:ly)?|firm|need(?:s)? to|essential|obligatory|imperative|has to|have to)\b"
+)  # fmt: skip
+_DUTY = re.compile(
+    r"\b(?:must|required|requires|shall|mandatory|obligatory|imperative|has to|have to|always)\b"
+)
+_WEAK = re.compile(
+    r"\b(?:suggests?|suggested|conditional(?:ly)?|may|might|could|can|consider(?:ed|ing)?|optional(?:ly)?|weak|possibly|potentially)\b"
+)
+_LABEL_WEAK = re.compile(r"\b(?:conditional(?:ly)?|suggests|weak(?:ly)?|optional(?:ly)?|soft)\b(?! inform)")
+_LABEL_STRONG = re.compile(r"\b(?:strong(?:ly)?|firm(?:ly)?)\b(?=[\w ,-]{0,25}\b(?:recommend|guidance|advice|advise))|\brecommendation\b[\w ,()-]{0,20}\b(?:is|as|:) (?:a )?(?:strong|firm)\b|\bstrong,|\bstrong$")  # fmt: skip
+_MARKED_WEAK = re.compile(r"\b(?:conditional(?:ly)?|suggests|weak)\b")
+_MARKED_STRONG = re.compile(r"\b(?:strong(?:ly)?|recommends)\b")
+_MUST_NOT_MONTH = re.compile(r"\b(?:in|by|since|from|until) may\b|\bmay \d")
+
+
+def turned_strength(claim: str, quotes: Sequence[str]) -> str:
+    """A duty made of an option, or a conditional recommendation made strong, or the reverse."""
+    said, held = _MUST_NOT_MONTH.sub(" ", fold(claim)), _MUST_NOT_MONTH.sub(" ", fold(" \n ".join(quotes)))
+    if _LABEL_STRONG.search(said) and not re.search(r"\b(?:strong|firm)", held):
+        return "the claim calls the recommendation strong; the quoted sentences do not"
+    if _LABEL_WEAK.search(said) and _MARKED_STRONG.search(held) and not _WEAK.search(held):
+        return "the claim softens what the quoted sentences recommend strongly"
+    if re.search(r"\bconditional", said) and not re.search(
+        r"\b(?:conditional|suggest|consider|may|could|can|weak)", held
+    ):
+        return "the claim calls the recommendation conditional; the quoted sentences do not"
+    if _STRONG.search(said) and not _WEAK.search(said) and _WEAK.search(held) and not _STRONG.search(held):
+        return "the claim makes firm what the quoted sentences leave open"
+    if _DUTY.search(said) and not _DUTY.search(held) and not _STRONG.search(held) and _WEAK.search(held):
+        return "the claim makes a duty of an option"
+    return ""
+
+
+_LEVELS = r"(?:very[- ]low|low|moderate|high)"
+_CERTAIN = re.compile(
+    rf"\b({_LEVELS}(?:[- ]*(?:to|or|and|/)[- ]*{_LEVELS})?)[- ]*(?:certainty|quality|confidence)\b"
+    rf"|\b(?:certainty|quality|confidence)\b[^.;]{{0,40}}?\b({_LEVELS}(?:[- ]*(?:to|or|and|/)[- ]*{_LEVELS})?)\b"
+)
+_ONE_LEVEL = re.compile(_LEVELS)
+
+
+def turned_certainty(claim: str, frames: Sequence[str]) -> str:
+    """A level of certainty of the evidence that the quotes do not state."""
+    said, held = _levels(claim), _levels("\n".join(frames))
+    extra = said - held
+    if extra:
+        return f"the quoted sentences do not state {', '.join(sorted(extra))} certainty"
+    if re.search(r"\b(?:certain|certainty|quality) (?:evidence|of)\b", fold(claim)) and said and not held:
+        return "the quoted sentences state no certainty of the evidence"
+    return ""
+
+
+def _levels(text: str) -> set[str]:
+    found = (match.group(1) or match.group(2) for match in _CERTAIN.finditer(fold(text)))
+    return {level.replace("-", " ") for phrase in found for level in _ONE_LEVEL.findall(phrase)}
+
+
+# --- direction -----------------------------------------------------------------------------------
+
+_OPPOSITES: tuple[tuple[str, str], ...] = (
+    ("increase increases increased increasing higher rise rises rose raise raises raised elevate elevates elevated greater up-titrate",
+     "decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers lowered lowering fall falls fell "
+     "decline declines declined fewer diminish diminishes diminished"),
+    ("before prior pre-treatment preoperatively preceding", "after following post-treatment postoperatively subsequently afterwards"),
+    ("start starts started starting initiate initiates initiated initiating initiation begin begins beginning",
+     "stop stops stopped stopping discontinue discontinues discontinued discontinuing discontinuation cease ceased terminate"),
+    ("include includes included including inclusion", "exclude excludes excluded excluding exclusion"),
+    ("safe safely", "unsafe"), ("effective", "ineffective"), ("appropriate", "inappropriate"), ("necessary", "unnecessary"),
+    ("likely", "unlikely"), ("stable", "unstable"), ("complicated", "uncomplicated"), ("controlled", "uncontrolled"),
+    ("benefit benefits beneficial", "harm harms harmful"), ("improve improves improved improving improvement", "worsen worsens worsened worsening"),
+    ("minimum minimal lowest", "maximum maximal highest"), ("positive", "negative"), ("systolic", "diastolic"),
+    ("oral orally", "intravenous intravenously iv intramuscular intramuscularly im subcutaneous subcutaneously"),
+    ("adult adults", "child children paediatric pediatric neonates neonate infant infants"),
+    ("hyperkalaemia hyperkalemia", "hypokalaemia hypokalemia"), ("hyperglycaemia hyperglycemia", "hypoglycaemia hypoglycemia"),
+    ("hypertension hypertensive", "hypotension hypotensive"), ("hyperthyroidism", "hypothyroidism"),
+    ("inpatient inpatients", "outpatient outpatients"), ("longer", "shorter"), ("older", "younger"), ("faster rapidly", "slower slowly"),
+    ("allow allows allowed permit permits permitted", "prohibit prohibits prohibited forbid forbids forbidden disallow"),
+    ("accept accepts accepted", "reject rejects rejected"), ("superior", "inferior"), ("above", "below"),
+    ("tachycardia", "bradycardia"), ("acidosis", "alkalosis"), ("left", "right"), ("present", "absent"),
+    ("acute", "chronic"), ("latent", "active"), ("indicated", "contraindicated contra-indicated"),
+)  # fmt: skip
+_SIDES = tuple((frozenset(a.split()), frozenset(b.split())) for a, b in _OPPOSITES)
+_SIDE_WORDS = frozenset(word for pair in _SIDES for side in pair for word in side)
+
+
+def turned_direction(claim: str, quotes: Sequence[str]) -> str:
+    """ "increased" for "reduced", "before" for "after": an opposite that only the claim has."""
+    said, held = _plain_words([claim]), _plain_words(quotes)
+    for pair in _SIDES:
+        for here, there in (pair, pair[::-1]):
+            ours, theirs = here.intersection(said), there.intersection(held)
+            if ours and theirs and not here.intersection(held) and not there.intersection(said):
+                return f'the claim says "{min(ours)}", the quoted sentences "{min(theirs)}"'
+    return _turned_object(said, held)
+
+
+def _turned_object(said: Sequence[str], held: Sequence[str]) -> str:
+    """Both opposites are in the quotes, but not with this object."""
+    for here, there in (*_SIDES, *(pair[::-1] for pair in _SIDES)):
+        ours, same, opposite = (set(_objects(w, s)) for w, s in ((said, here), (held, here), (held, there)))
+        wrong = (ours & opposite) - same
+        if wrong and same:
+            return f'the quoted sentences say the opposite of "{min(wrong)}"'
+    return ""
+
+
+def _objects(tokens: Sequence[str], side: frozenset[str]) -> Iterable[str]:
+    for i, token in enumerate(tokens[:-1]):
+        if token in side and tokens[i + 1] not in STOPWORDS and tokens[i + 1] not in _SIDE_WORDS:
+            yield stem(tokens[i + 1])
+
+
+def _plain_words(texts: Iterable[str]) -> list[str]:
+    return [word for text in texts for word in _TOKEN.findall(_NEUTRAL.sub(" ", fold(text)))]

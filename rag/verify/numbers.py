@@ -1,0 +1,191 @@
+"""Every number, dose, unit, range and comparator of a claim is in its quotes.
+
+Strict on purpose: nothing is converted or computed, "/kg" and "per day" may not be lost, a range's end
+is not a value, "≥" may be dropped only where the claim calls the value a threshold. What is equal:
+ways of writing the same quantity (see ``quantities``).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from rag.datatypes import Quote, SentenceKind
+from rag.ports import CheckInput, CheckResult
+from rag.settings import CheckName
+from rag.text import content_stems, fold
+from rag.verify.common import framed
+from rag.verify.quantities import Quantity, identifiers, normalise, read
+from rag.vocabulary import equivalents
+
+
+class Numbers:
+    """Fails with the first quantity or numbered name that no quote holds."""
+
+    name: CheckName = "numbers"
+
+    def __call__(self, given: CheckInput) -> CheckResult:
+        claim = _Text(given.claim, read(given.claim), normalise(given.claim), "")
+        sources = [_source(quote) for quote in given.quotes if _row_is_meant(quote, given)]
+        for quantity in claim.quantities:
+            if not any(_holds(quantity, claim, source) for source in sources) and not _is_frame_year(
+                quantity, given
+            ):
+                return CheckResult(False, f'"{quantity.words()}" is not in the quoted sentences')
+        return _identifiers_result(given)
+
+
+class _Text(NamedTuple):
+    raw: str
+    quantities: tuple[Quantity, ...]
+    clean: str
+    header: str
+    """Table header, normalised: it may hold the unit of a bare number."""
+
+
+def _source(quote: Quote) -> _Text:
+    row = quote.kind is SentenceKind.ROW
+    quantities = (*read(quote.text, row=row), *read(quote.header_text, row=True))
+    return _Text(
+        quote.text, quantities, normalise(quote.text, row=row), normalise(quote.header_text, row=True)
+    )
+
+
+_FIRST_NUMBER = re.compile(r"[<>≥≤]?\s*\d")
+
+
+def _row_is_meant(quote: Quote, given: CheckInput) -> bool:
+    """A table row counts only if the claim or the question speaks of what the row is about."""
+    if quote.kind is not SentenceKind.ROW:
+        return True
+    label = _FIRST_NUMBER.split(quote.text, maxsplit=1)[0]
+    names = content_stems(label)
+    if not names:
+        return True
+    asked = set(content_stems(given.claim)) | set(content_stems(given.question))
+    if asked.intersection(names):
+        return True
+    wanted = fold(f"{given.claim} {given.question}")
+    return any(term in wanted for word in fold(label).split() for term in equivalents(word))
+
+
+def _holds(claimed: Quantity, claim: _Text, source: _Text) -> bool:
+    same = [
+        q for q in source.quantities if _unit_fits(claimed, q, claim, source) and (claimed.mark or not q.mark)
+    ]
+    if claimed.is_range:
+        return _range_held(claimed, same)
+    return any(_value_held(claimed, quantity, claim) for quantity in same)
+
+
+def _range_held(claimed: Quantity, same: list[Quantity]) -> bool:
+    if any((q.low, q.high) == (claimed.low, claimed.high) for q in same):
+        return True
+    lows = any(q.low == q.high == claimed.low and q.comparator in (">=", ">", "from") for q in same)
+    highs = any(q.low == q.high == claimed.high and q.comparator in ("<=", "<") for q in same)
+    return lows and highs
+
+
+_THRESHOLD = re.compile(
+    r"\b(?:threshold|cut-?offs?|cut-?points?|limit|limits|ceiling|floor|minimum|maximum|max|min|cap|caps|target|goal|upper|lower)\b"
+)
+
+
+def _value_held(claimed: Quantity, quoted: Quantity, claim: _Text) -> bool:
+    sign = claimed.comparator
+    if quoted.is_range:
+        at_low = claimed.low == quoted.low and sign in (">=", "from")
+        at_high = claimed.low == quoted.high and sign == "<="
+        return at_low or at_high
+    if claimed.low != quoted.low:
+        return False
+    if sign == quoted.comparator:
+        return True
+    if "from" in (sign, quoted.comparator):
+        return sign in ("", "from") and quoted.comparator in ("", "from", ">=")
+    return not sign and bool(_THRESHOLD.search(claim.clean))
+
+
+_TIME = frozenset(("hour", "day", "week", "month", "year"))
+_IMPLIED = frozenset(("", "%", "mmhg", "mme"))
+"""Units a clinician may leave out: "A1C 6.5", "BP 140"."""
+
+
+def _unit_fits(claimed: Quantity, quoted: Quantity, claim: _Text, source: _Text) -> bool:
+    if claimed.unit == quoted.unit:
+        return _per_fits(claimed, quoted, claim, source)
+    if not claimed.unit:
+        return claimed.bare and quoted.unit in _IMPLIED
+    if claimed.unit == "times":
+        once = claimed.low == claimed.high == 1 and quoted.daily
+        return once and claimed.per <= quoted.per
+    return not quoted.unit and quoted.bare and _unit_nearby(claimed, source)
+
+
+def _unit_nearby(claimed: Quantity, source: _Text) -> bool:
+    """The unit of a bare number stands in the table's header, all of it."""
+    units = {
+        unit for quantity in read(f"1 {source.header}", row=True) for unit in (quantity.unit, *quantity.per)
+    }
+    units |= {q.unit for word in re.findall(r"[^\s\d()\[\],;]+", source.header) for q in _as_unit(word)}
+    pers = {
+        per
+        for word in re.findall(r"[^\s\d()\[\],;]+", source.header)
+        for q in _as_unit(word)
+        for per in q.per
+    }
+    return claimed.unit in units and claimed.per <= pers | units
+
+
+def _as_unit(word: str) -> tuple[Quantity, ...]:
+    return read(f"1 {word}", row=True) if any(c.isalpha() or c == "%" for c in word) else ()
+
+
+def _per_fits(claimed: Quantity, quoted: Quantity, claim: _Text, source: _Text) -> bool:
+    if claimed.per == quoted.per:
+        return True
+    different = claimed.per ^ quoted.per
+    if not different <= _TIME or len(different) > 1:
+        return False
+    (period,) = different
+    written, other = (source, claim) if period in claimed.per else (claim, source)
+    lacking = quoted if period in claimed.per else claimed
+    del other
+    return bool(_period_before(period, written.clean, lacking.start))
+
+
+_PERIOD_WORDS = {
+    "hour": "hourly",
+    "day": "daily",
+    "week": "weekly",
+    "month": "monthly",
+    "year": "(?:yearly|annual)",
+}
+
+
+def _period_before(period: str, clean: str, start: int) -> bool:
+    """ "a daily dose of 20 mg" is 20 mg per day."""
+    words = f"(?:{_PERIOD_WORDS[period]}|(?:per|a|each|every) {period})"
+    return bool(re.search(rf"\b{words}\b[^.;]{{0,50}}$", clean[max(0, start - 70) : start]))
+
+
+def _is_frame_year(claimed: Quantity, given: CheckInput) -> bool:
+    """A year may come from title, headings or date of the quoted document."""
+    if claimed.unit or claimed.is_range or not 1900 <= claimed.low <= 2100:
+        return False
+    frames = (f"{framed(quote)} {quote.document} {quote.date or ''}" for quote in given.quotes)
+    return any(re.search(rf"(?<!\d){claimed.low}(?!\d)", frame) for frame in frames)
+
+
+def _identifiers_result(given: CheckInput) -> CheckResult:
+    frame = " ".join(f"{framed(quote)} {quote.document}" for quote in given.quotes)
+    held = set(identifiers(frame))
+    compact = re.sub(r"[\s-]+", "", normalise(frame))
+    for name in identifiers(given.claim):
+        forms = {name, *(form.replace(" ", "").replace("-", "") for form in equivalents(name))}
+        if name not in held and (
+            name.startswith("line ")
+            or not any(re.search(rf"{re.escape(f)}(?!\d)", compact) for f in forms if f)
+        ):
+            return CheckResult(False, f'"{name}" is not in the quoted sentences')
+    return CheckResult(True)

@@ -1,0 +1,446 @@
+"""Numbers with what belongs to them, read from clinical text: value or range, unit, comparator.
+
+Nothing is converted: 1 g and 1000 mg are two quantities here, because a clinician checks what is
+printed. Only ways of writing one quantity become equal ("30 mL/kg" and "30 ml per kg", "bid" and
+"twice daily", "≥ 5" and "at least 5"). A unit library was tried for this (see docs of the check
+``numbers``): it needs the same table of written forms in front of it, so the table stands alone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from rag.text import fold
+from rag.verify.common import listed
+
+Comparator = Literal["", ">", ">=", "<", "<=", "from"]
+
+_UNIT_FORMS: dict[str, str] = {
+    "mg": "mg mgs milligram milligrams milligramme milligrammes",
+    "g": "g gm gms gram grams gramme grammes",
+    "kg": "kg kgs kilogram kilograms kilo kilos",
+    "ug": "ug µg μg mcg mcgs microgram micrograms microgramme microgrammes",
+    "ng": "ng nanogram nanograms",
+    "pg": "pg picogram picograms",
+    "ml": "ml mls cc millilitre millilitres milliliter milliliters",
+    "dl": "dl decilitre decilitres deciliter deciliters",
+    "l": "l litre litres liter liters",
+    "ul": "ul µl μl microlitre microlitres microliter microliters",
+    "mol": "mol mole moles",
+    "mmol": "mmol mmols millimole millimoles",
+    "umol": "umol µmol μmol micromole micromoles",
+    "meq": "meq meqs milliequivalent milliequivalents",
+    "iu": "iu ius",
+    "unit": "unit units u",
+    "mmhg": "mmhg",
+    "%": "% percent percentage pct",
+    "mme": "mme mmes",
+    "second": "second seconds sec secs",
+    "minute": "minute minutes min mins",
+    "hour": "hour hours hr hrs h",
+    "day": "day days d",
+    "week": "week weeks wk wks",
+    "month": "month months mo mos",
+    "year": "year years yr yrs",
+    "tablet": "tablet tablets tab tabs",
+    "capsule": "capsule capsules",
+    "drop": "drop drops",
+    "puff": "puff puffs",
+    "dose": "dose doses",
+    "bed": "bed beds",
+    "km": "km kilometre kilometres kilometer kilometers",
+    "m": "m metre metres meter meters",
+    "cm": "cm centimetre centimetres centimeter centimeters",
+    "mm": "mm millimetre millimetres millimeter millimeters",
+    "um": "um µm μm micron microns micrometre micrometres micrometer micrometers",
+    "nm": "nm nanometre nanometres nanometer nanometers",
+    "m2": "m2", "cm2": "cm2", "mm2": "mm2", "m3": "m3", "cm3": "cm3", "mm3": "mm3",
+    "kcal": "kcal kcals kilocalorie kilocalories",
+    "kj": "kj kilojoule kilojoules",
+    "mj": "mj", "j": "j joule joules",
+    "gy": "gy gray", "mgy": "mgy",
+    "bpm": "bpm",
+    "celsius": "°c ºc celsius",
+    "fahrenheit": "°f ºf fahrenheit",
+    "pa": "pa pascal pascals", "kpa": "kpa",
+    "db": "db decibel decibels", "hz": "hz hertz", "khz": "khz",
+    "watt": "watt watts w", "volt": "volt volts v",
+    "ach": "ach",
+    "sd": "sd sds",
+    "patient": "patient patients", "person": "person persons people",
+}  # fmt: skip
+_CANONICAL = {
+    unicodedata.normalize("NFKC", form): unit for unit, forms in _UNIT_FORMS.items() for form in forms.split()
+}
+_TIMES = ("second", "minute", "hour", "day", "week", "month", "year")
+_SMALL = listed("""zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen""")
+_TENFOLD = listed("twenty thirty forty fifty sixty seventy eighty ninety")
+_WORD_VALUES = {word: value for value, word in enumerate(_SMALL)} | {
+    word: 10 * value for value, word in enumerate(_TENFOLD, 2)
+}
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_NUMBER_WORD = re.compile(
+    rf"(?<![\w.])(?:(?P<tens>{_TENS})[- ](?P<ones>one|two|three|four|five|six|seven|eight|nine)"
+    rf"|(?P<alone>{'|'.join(sorted(_WORD_VALUES, key=len, reverse=True))})(?P<hundred> hundred)?)(?!\w)"
+)
+_ONE_NEEDS_UNIT = re.compile(
+    r"one(?=[- ](?:to |or two|"
+    + "|".join(sorted((re.escape(f) for f in _CANONICAL if len(f) > 2), key=len, reverse=True))
+    + r")(?!\w))"
+)
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+_SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
+_AREA = re.compile(r"(?<![^\W\d_])(?:[cmk]?m)$", re.IGNORECASE)
+
+
+def _place_superscript(text: str) -> str:
+    """A superscript is a power behind a digit, part of m² and m³, and otherwise a reference mark."""
+
+    def put(match: re.Match[str]) -> str:
+        before = text[: match.start()]
+        digits = match.group().translate(_SUPERSCRIPTS)
+        if before[-2:] == "10":
+            return f"^{digits}"
+        if _AREA.search(before) and digits in ("2", "3"):
+            return digits
+        return " "
+
+    return _SUPERSCRIPT_RUN.sub(put, text)
+
+
+_THIN_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f'’](?=\d{3}(?!\d))")
+_PLAIN_THOUSANDS = re.compile(r"(?<![\d.,/-])(?<!\d )([1-9]\d{0,2})((?: \d{3})+)(?![\d.,]*\d| \d)")
+_COMMA_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?:,\d{3})+)(?!\d|,\d)")
+_REPLACEMENTS = tuple(
+    (re.compile(pattern), put)
+    for pattern, put in (
+        (r"(?<=\d)[·‧∙](?=\d)", "."),
+        (r"(?<![\d.])\.(?=\d)", "0."),
+        (r"[≥⩾≧]|> ?=|=>", ">="),
+        (r"[≤⩽≦]|< ?=|=<", "<="),
+        (r"\b(?:mm|millimet(?:er|re)s?) ?(?:of )?(?:hg|mercury)\b", "mmhg"),
+        (r"\b(?:morphine milligram equivalents?|milligrams? of morphine equivalents?|oral morphine equivalents?)\b", "mme"),
+        (r"\binternational units?\b", "iu"),
+        (r"\b(?:degrees?|deg) (?=celsius|fahrenheit|c\b|f\b)", "°"),
+        (r"\bper ?cent\b|\bpercentage points?\b", "%"),
+        (r"\bsq(?:uare|\.)? ?m(?:et(?:er|re)s?)?\b", "m2"),
+        (r"\bb\.i\.d\.?|\bb\.d\.", "bid "),
+        (r"\bt\.i\.d\.?|\bt\.d\.s\.?", "tid "),
+        (r"\bq\.i\.d\.?|\bq\.d\.s\.?", "qid "),
+        (r"\bo\.d\.|\bq\.d\.", "od "),
+        (r"(?<=\d)-fold\b", " fold"),
+    )
+)  # fmt: skip
+
+
+def _ascii_digits(text: str) -> str:
+    return "".join(str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in text)
+
+
+@lru_cache(maxsize=4096)
+def normalise(text: str, *, row: bool = False) -> str:
+    """Text as the quantity grammar reads it: folded, one sign per idea, numbers without separators.
+
+    ``row``: the text is a table row, where "5 100" is two cells and not five thousand one hundred.
+    """
+    text = _THIN_THOUSANDS.sub("", _place_superscript(text))
+    text = re.sub(r"(\d)?([½¼¾])", _spell_fraction, text)
+    text = _ascii_digits(fold(text)).replace("µ", "μ")
+    for pattern, put in _REPLACEMENTS:
+        text = pattern.sub(put, text)
+    text = _COMMA_THOUSANDS.sub(lambda m: m.group(1) + m.group(2).replace(",", ""), text)
+    if not row:
+        text = _PLAIN_THOUSANDS.sub(lambda m: m.group(1) + m.group(2).replace(" ", ""), text)
+    return _numbers_for_words(text)
+
+
+def _spell_fraction(match: re.Match[str]) -> str:
+    return (match.group(1) or "0") + {"½": ".5", "¼": ".25", "¾": ".75"}[match.group(2)]
+
+
+def _numbers_for_words(text: str) -> str:
+    def put(match: re.Match[str]) -> str:
+        if match.group("tens"):
+            return str(_WORD_VALUES[match.group("tens")] + _WORD_VALUES[match.group("ones")])
+        word = match.group("alone")
+        if word == "one" and not match.group("hundred") and not _ONE_NEEDS_UNIT.match(text, match.start()):
+            return match.group()
+        return str(_WORD_VALUES[word] * (100 if match.group("hundred") else 1))
+
+    return _NUMBER_WORD.sub(put, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A value (``low == high``) or a range, as read at ``text[start:end]`` of the normalised text."""
+
+    low: Decimal
+    high: Decimal
+    unit: str = ""
+    """Canonical unit; "times" for a frequency, "every" before an interval; "" when none is written."""
+    per: frozenset[str] = frozenset()
+    """What it is divided by: {"kg", "day"} in mg/kg/day."""
+    comparator: Comparator = ""
+    start: int = 0
+    end: int = 0
+    mark: bool = False
+    """Looks like a reference mark: a bare number in brackets or parentheses."""
+    bare: bool = True
+    """No word follows that the number could count ("7." but not "7 patients")."""
+    daily: bool = False
+    """"5 mg daily": says once a day as well as per day."""
+
+    @property
+    def is_range(self) -> bool:
+        return self.low != self.high
+
+    def words(self) -> str:
+        """As a reader would write it."""
+        value = f"{_plain(self.low)}" + (f"–{_plain(self.high)}" if self.is_range else "")
+        signs = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< "}
+        unit = {"times": " times", "every": " every"}.get(self.unit, f" {self.unit}" if self.unit else "")
+        if self.unit.startswith("every "):
+            return f"every {value} {self.unit[6:]}"
+        per = "".join(f" per {p}" for p in sorted(self.per))
+        return signs.get(self.comparator, "") + value + unit.replace(" %", " %") + per
+
+
+def _plain(value: Decimal) -> str:
+    return format(value.normalize(), "f")
+
+
+_NUMBER = r"(?:\d+(?:\.\d+)?)"
+_UNIT_WORD = (
+    "(?:"
+    + "|".join(sorted((re.escape(f) for f in _CANONICAL), key=len, reverse=True))
+    + r")(?:(?![^\W\d_])(?=[\d]{0,2}(?![\w])))"
+)
+_PER = r"(?: ?/ ?(?:an? )?| per | each | every (?!\d)| an? (?=(?:second|minute|hour|day|week|month|year)\b))"
+_DAILY = {
+    "hourly": "hour",
+    "daily": "day",
+    "weekly": "week",
+    "monthly": "month",
+    "yearly": "year",
+    "annually": "year",
+}
+_UNIT = (
+    rf"(?P<unit>{_UNIT_WORD})"
+    rf"(?P<pers>(?:(?:{_PER})(?:body ?weight|{_UNIT_WORD}))*)"
+    r"(?: (?P<daily>hourly|daily|weekly|monthly|yearly|annually)(?!\w)|(?P<perday>/d(?!\w)))?"
+)
+_SIGN = r"(?P<sign>(?<![\w.)%] )(?<![\w.)%])-)?"
+_BETWEEN = r" ?(?:-|to|through|and|till|until|up to) ?(?:less than |under |below |< ?)?"
+_QUANTITY = re.compile(
+    rf"(?<![\w.^])(?P<between>between )?{_SIGN}(?P<low>{_NUMBER})"
+    rf"(?:(?:[ -]?(?P<lowunit>{_UNIT_WORD})(?:{_PER}{_UNIT_WORD})*)?(?P<to>{_BETWEEN})(?P<high>{_NUMBER}))?"
+    rf"(?:[ -]?{_UNIT})?"
+    r"(?P<after>(?:-years?-olds?)?\s?(?:\+|or (?:more|above|higher|greater|over|longer|older|less|below|lower|under|fewer|shorter|younger)"
+    r"|and (?:above|over|older|higher|below|under|younger)|at (?:least|most))(?!\w))?"
+)
+_BEFORE = (
+    (">=", r"(?:at least|at minimum|no less than|not less than|no fewer than|no lower than|not below|not under|no earlier than|"
+           r"a minimum of|minimum of|minimum|>=)"),
+    ("<=", r"(?:at most|at maximum|no more than|not more than|no greater than|not above|no longer than|no later than|no higher than|"
+           r"not to exceed|(?:do|does|should|must|shall|can) ?not exceed|not exceed(?:ing|s|ed)?|not over|without exceeding|"
+           r"up to|a maximum of|maximum of|maximum|max|within|<=)"),
+    (">", r"(?:more than|greater than|higher than|longer than|older than|larger than|exceed(?:ing|s|ed)?|in excess of|over|above|beyond|>)"),
+    ("<", r"(?:less than|fewer than|lower than|shorter than|younger than|smaller than|under|below|<)"),
+    ("from", r"(?:from|starting at|starting from|beginning at)"),
+)  # fmt: skip
+_FILLER = r"(?: (?:a|an|the|of|about|approximately|around|some|total|to|or|equal))*"
+_COMPARATORS = tuple((sign, re.compile(rf"(?<![\w]){words}(?:{_FILLER}) ?$")) for sign, words in _BEFORE)
+_LIMITS = (
+    ("<=", re.compile(r"\b(?:max(?:imum|imal)?|ceiling|cap(?:ped)?|upper limit|highest)\b(?:[ (][a-z/()-]+){0,5} ?[:=(]? ?$")),
+    (">=", re.compile(r"\b(?:min(?:imum|imal)|lower limit|floor)\b(?:[ (][a-z/()-]+){0,4} ?[:=(]? ?$")),
+)  # fmt: skip
+_AFTER: tuple[tuple[Comparator, tuple[str, ...]], ...] = (
+    (">=", listed("more above higher greater over longer older + least")),
+    ("<=", listed("less below lower under fewer shorter younger most")),
+)
+_EQUAL_TOO = re.compile(r"(?:or equal to|or equals) ?$")
+_FREQUENCY = re.compile(
+    rf"(?<!\w)(?:(?P<once>once|twice|thrice)|(?P<times>{_NUMBER})(?: ?(?:-|to) ?(?P<upto>{_NUMBER}))? ?(?:times|x))"
+    r" ?-?(?:(?P<adverb>daily|weekly|monthly|yearly|annually)|(?:a|an|per|each|every|/) ?(?P<unit>hour|day|week|month|year|d|wk))(?!\w)"
+)
+_LATIN = re.compile(r"(?<![\w-])(?P<latin>bid|tid|tds|qid|qds|bd|qd|od)(?![\w-])")
+_LATIN_VALUES = {"bid": 2, "bd": 2, "tid": 3, "tds": 3, "qid": 4, "qds": 4, "qd": 1, "od": 1}
+_INTERVAL = re.compile(
+    rf"(?<!\w)(?:(?:every|each) (?P<low>{_NUMBER})(?: ?(?:-|to) ?(?P<high>{_NUMBER}))?[ -]?"
+    rf"(?P<unit>{_UNIT_WORD})|q ?(?P<qlow>\d+)(?: ?- ?(?P<qhigh>\d+))? ?(?P<qunit>h(?:ours?|rs?)?|d|wks?)(?!\w)"
+    rf"|(?P<hlow>\d+)(?: ?(?:-|to) ?(?P<hhigh>\d+))?[ -](?P<hunit>hourly|weekly|monthly)(?!\w))"
+)
+_SINGLE_INTERVAL = re.compile(r"(?<!\w)(?:(?:every|each|once an?) (?P<unit>hour|day|week|month|year)|(?P<other>every other|alternate) (?P<otherunit>day|week|month)s?"
+                              r"|(?P<adverb>hourly|daily|weekly|monthly|yearly|annually|fortnightly))(?!\w)")  # fmt: skip
+_BRACKETED = re.compile(r"\[[\d\s,;-]+\]|\((?:\d{1,3})(?:[\s,;-]+\d{1,3})*\)")
+
+
+def read(text: str, *, row: bool = False) -> tuple[Quantity, ...]:
+    """The quantities of a text in the order they stand. ``row``: the text is a table row."""
+    return _read(text, row)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, row: bool) -> tuple[Quantity, ...]:
+    clean = normalise(text, row=row)
+    found: list[Quantity] = []
+    taken = [False] * (len(clean) + 1)
+    for quantity in (*_frequencies(clean), *_plain_quantities(clean)):
+        if not any(taken[quantity.start : quantity.end]):
+            found.append(quantity)
+            if quantity.unit == "times" and quantity.end - quantity.start < 1:
+                continue
+            taken[quantity.start : quantity.end] = [True] * (quantity.end - quantity.start)
+    return _share_units(clean, sorted(found, key=lambda q: q.start))
+
+
+def _frequencies(clean: str) -> Iterator[Quantity]:
+    """Frequencies and intervals; taken before plain numbers so that "every 4 weeks" is not a length."""
+    for match in _FREQUENCY.finditer(clean):
+        unit = match["unit"] or _DAILY[match["adverb"]]
+        low = {"once": "1", "twice": "2", "thrice": "3"}.get(match["once"] or "", match["times"])
+        yield _times(low, match["upto"] or low, _CANONICAL.get(unit, unit), match)
+    for match in _LATIN.finditer(clean):
+        value = str(_LATIN_VALUES[match["latin"]])
+        yield _times(value, value, "day", match)
+    for match in _INTERVAL.finditer(clean):
+        low = match["low"] or match["qlow"] or match["hlow"]
+        high = match["high"] or match["qhigh"] or match["hhigh"] or low
+        unit = match["unit"] or match["qunit"] or _DAILY[match["hunit"] or "daily"]
+        unit = _CANONICAL.get(unit, unit)
+        if Decimal(low) == Decimal(high) == 1:
+            yield _times("1", "1", unit, match)
+        else:
+            yield Quantity(Decimal(low), Decimal(high), f"every {unit}", start=match.start(), end=match.end())
+
+
+def _times(low: str, high: str, unit: str, match: re.Match[str]) -> Quantity:
+    return Quantity(
+        Decimal(low), Decimal(high), "times", frozenset({unit}), start=match.start(), end=match.end()
+    )
+
+
+def _plain_quantities(clean: str) -> Iterator[Quantity]:
+    marks = [match.span() for match in _BRACKETED.finditer(clean)]
+    for match in _QUANTITY.finditer(clean):
+        if not _IN_A_NAME.search(clean[max(0, match.start() - 20) : match.start()]):
+            yield from _quantities_of(clean, match, marks)
+    for match in _SINGLE_INTERVAL.finditer(clean):
+        if match["other"]:
+            yield Quantity(
+                Decimal(2), Decimal(2), f"every {match['otherunit']}", start=match.start(), end=match.end()
+            )
+        elif match["adverb"] == "fortnightly":
+            yield Quantity(Decimal(2), Decimal(2), "every week", start=match.start(), end=match.end())
+        else:
+            yield _times("1", "1", match["unit"] or _DAILY[match["adverb"]], match)
+
+
+def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]]) -> Iterator[Quantity]:
+    low = Decimal(match["low"]) * (-1 if match["sign"] else 1)
+    unit, per = _unit_of(match)
+    start, end = match.start(), match.end()
+    joined = match["high"] is not None and _is_range(match)
+    mark = any(a <= start and end <= b for a, b in marks) and not unit
+    bare = not re.match(r"[ -]?[^\W\d_]{3,}", clean[end:]) or bool(_FUNCTION_NEXT.match(clean[end:]))
+    base = Quantity(
+        low, low, unit, per, start=start, end=end, mark=mark, bare=bare, daily=bool(match["daily"])
+    )
+    comparator = _comparator(clean, match)
+    if match["high"] is None:
+        yield replace(base, comparator=comparator, unit=unit or _CANONICAL.get(match["lowunit"] or "", ""))
+    elif joined:
+        yield replace(base, high=Decimal(match["high"]))
+    else:
+        middle = match.start("to")
+        own = _CANONICAL.get(match["lowunit"] or "", unit)
+        yield replace(
+            base, unit=own, comparator=comparator, end=middle, per=per if own == unit else frozenset()
+        )
+        high = Decimal(match["high"])
+        yield replace(base, low=high, high=high, start=middle)
+
+
+_IN_A_NAME = re.compile(rf"(?<![\w])(?!(?:{_UNIT_WORD}|to|and|or)-)[a-z]+-$")
+"""The 19 of "covid-19" is no number; the 10 of "5 mg-10 mg" is one."""
+_FUNCTION_NEXT = re.compile(
+    r"[ -](?:and|or|to|for|in|of|is|are|was|with|by|on|at|as|the|if|when|should|per|than|but|from|may|can|who|which)(?!\w)"
+)
+
+
+def _is_range(match: re.Match[str]) -> bool:
+    """ "5 to 10" and "5-10" are ranges; "5 and 10" only behind "between"; 10-5 is not one."""
+    high, low = Decimal(match["high"]), Decimal(match["low"])
+    own, unit = match["lowunit"], match["unit"]
+    if own and unit and _CANONICAL[own] != _CANONICAL[unit]:
+        return False
+    return high > low and (bool(match["between"]) or "and" not in match["to"])
+
+
+def _unit_of(match: re.Match[str]) -> tuple[str, frozenset[str]]:
+    if not match["unit"]:
+        return _CANONICAL.get(match["lowunit"] or "", ""), frozenset()
+    per = {_CANONICAL[word] for word in re.findall(_UNIT_WORD, match["pers"] or "")}
+    if "body" in (match["pers"] or ""):
+        per.add("kg")
+    if match["daily"]:
+        per.add(_DAILY[match["daily"]])
+    if match["perday"]:
+        per.add("day")
+    return _CANONICAL[match["unit"]], frozenset(per)
+
+
+def _comparator(clean: str, match: re.Match[str]) -> Comparator:
+    after = (match["after"] or "").split()
+    for sign, endings in _AFTER:
+        if after and after[-1] in endings:
+            return sign
+    before = clean[max(0, match.start() - 70) : match.start()]
+    equal = bool(_EQUAL_TOO.search(before))
+    before = _EQUAL_TOO.sub("", before)
+    for sign, pattern in (*_COMPARATORS, *_LIMITS):
+        if pattern.search(before):
+            return f"{sign}=" if equal and sign in "<>" else sign  # type: ignore[return-value]
+    return ""
+
+
+_LINK = re.compile(
+    r"\s*(?:,|;|/|or|and|to|vs\.?|versus|then|-|,? ?(?:and|or)|[<>]=?|between|from|systolic|diastolic|\s)+\s*"
+)
+
+
+def _share_units(clean: str, found: list[Quantity]) -> tuple[Quantity, ...]:
+    """In "5, 10 or 15 mg" and "140/90 mmHg" the unit behind the last number is everybody's."""
+    for i in range(len(found) - 2, -1, -1):
+        this, following = found[i], found[i + 1]
+        shared = following.unit and following.unit != "times" and not following.unit.startswith("every ")
+        if not this.unit and shared and _LINK.fullmatch(clean[this.end : following.start]) and not this.mark:
+            found[i] = replace(this, unit=following.unit, per=following.per)
+    return tuple(found)
+
+
+_IDENTIFIER = re.compile(r"(?<![\w/.])[a-z]+-?\d+[a-z]{0,2}\d?(?![\w])|(?<![\w/.])[a-z]\d[a-z]\d?(?!\w)")
+_LINE = re.compile(r"(?<!\w)(?:(first|1st)|(second|2nd)|(third|3rd))[- ]line(?!\w)")
+
+
+def identifiers(text: str) -> tuple[str, ...]:
+    """Names with a digit in them ("CE3b", "FFP2", "A1C") and lines of treatment, folded, without hyphens."""
+    clean = normalise(text)
+    names = [m.group().replace("-", "") for m in _IDENTIFIER.finditer(clean) if not _is_footnoted(m.group())]
+    return (*names, *(f"line {m.lastindex}" for m in _LINE.finditer(clean)))
+
+
+def _is_footnoted(token: str) -> bool:
+    """ "prediabetes1", "dl2" and "q4h": a word, unit or interval and not a name."""
+    letters = token.rstrip("0123456789")
+    if letters.rstrip("-") in _CANONICAL or re.match(r"q\d", token):
+        return True
+    return len(letters) > 5 and "-" not in token

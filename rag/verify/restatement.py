@@ -1,0 +1,84 @@
+"""A claim tells something that the question did not say, and gives no order for a person."""
+
+from __future__ import annotations
+
+import re
+
+from rag.ports import CheckInput, CheckResult
+from rag.settings import CheckName
+from rag.text import content_stems, fold, stem
+from rag.verify.common import listed, shown
+from rag.verify.quantities import read
+from rag.vocabulary import equivalents
+
+
+class Restatement:
+    """Fails on the question said again, on a question in place of a claim, and on an order."""
+
+    name: CheckName = "restatement"
+
+    def __call__(self, given: CheckInput) -> CheckResult:
+        if not content_stems(given.claim):
+            return CheckResult(False, "the claim says nothing")
+        if given.claim.rstrip().endswith("?"):
+            return CheckResult(False, "the claim is a question")
+        if is_order(given.claim, "\n".join(shown(quote) for quote in given.quotes)):
+            return CheckResult(False, "the claim is an order for a person")
+        if says_more(given.claim, given.question) or _is_verdict(given):
+            return CheckResult(True)
+        return CheckResult(False, "the claim repeats the question")
+
+
+_EMPTY = frozenset(
+    stem(word)
+    for word in listed("""guideline guidelines guidance document documents recommendation recommendations recommend recommends recommended
+    suggest suggests suggested state states stated says say give gives given provide provides provided following answer question
+    patient patients information according advise advises advised indicate indicates refer refers section table page source use used
+    using cdc nih specific specified mention mentioned report reported""")
+)
+
+
+def says_more(claim: str, question: str) -> bool:
+    """The claim has a content word or a quantity that the question lacks."""
+    asked = set(content_stems(question))
+    known = asked | {
+        s for word in fold(question).split() for term in equivalents(word) for s in content_stems(term)
+    }
+    if any(word not in known and word not in _EMPTY for word in content_stems(claim)):
+        return True
+    values = {(q.low, q.high) for q in read(question)}
+    return any((q.low, q.high) not in values for q in read(claim))
+
+
+_YES_NO = re.compile(
+    r"(?:^|[.,:;?!]\s*|\b(?:and|or|so) )(?:(?:is|are|was|were|do|does|did|can|could|should|shall|would|will|may|must|has|have)\b|still \w+\?)"
+    r"|\b(?:correct|right|true|yes or no|okay|ok)\?"
+)
+
+
+def is_yes_no(question: str) -> bool:
+    """One of its sentences can be answered with yes or no."""
+    return bool(_YES_NO.search(fold(question))) and "?" in question
+
+
+def _is_verdict(given: CheckInput) -> bool:
+    """A yes/no question is answered by its own words, affirmed or denied, in another order."""
+    if not is_yes_no(given.question):
+        return False
+    claim, question = fold(given.claim).rstrip(" .?!"), fold(given.question).rstrip(" .?!")
+    return claim not in question
+
+
+_ORDER = re.compile(
+    r"^(?:please )?(?:start|stop|give|put|prescribe|order|book|administer|write|refer|admit|discharge|increase|switch|commence)\b"
+)
+_NAME = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.? [A-Z]\w+|\b[A-Z][a-z]+ [A-Z][a-z]+\b")
+_NUMBERED = re.compile(r"\b(?:MRN|DOB|NHS (?:number|no)|hospital (?:number|no))\b", re.IGNORECASE)
+
+
+def is_order(claim: str, quoted: str) -> bool:
+    """Addresses an identified person: a record number, or an imperative with a name the quotes lack."""
+    if _NUMBERED.search(claim) and not _NUMBERED.search(quoted):
+        return True
+    names = [name for name in _NAME.findall(claim) if name.lower() not in quoted.lower()]
+    return bool(_ORDER.match(fold(claim))) and bool(names)
