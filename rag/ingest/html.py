@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from bs4 import BeautifulSoup, Comment, NavigableString, PageElement, Tag
-from bs4.element import PreformattedString
+from bs4 import BeautifulSoup
+from bs4.element import Comment, NavigableString, PageElement, PreformattedString, Tag
 
 from rag.ingest.characters import clean_characters, tidy
 from rag.ingest.content import Block, BlockKind, Content, block
@@ -16,7 +16,47 @@ from rag.ingest.plain import decode
 _LEFT_OUT = ("script", "style", "nav", "noscript", "template", "svg", "form", "button", "select", "iframe", "object",
              "head", "footer", "aside", "canvas", "video", "audio", "dialog")  # fmt: skip
 _BLOCKS = frozenset(
-    ["address", "article", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset", "figure", "figcaption", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "html", "li", "main", "ol", "p", "pre", "section", "summary", "table", "tbody", "thead", "tfoot", "tr", "td", "th", "caption", "ul"]
+    [
+        "address",
+        "article",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "figcaption",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "caption",
+        "ul",
+    ]
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DATES = (
@@ -133,7 +173,7 @@ def _marker(tag: Tag) -> str:
     parent = tag.parent
     if parent is None or parent.name != "ol":
         return "• "
-    before = [sibling for sibling in tag.find_previous_siblings("li")]
+    before = list(tag.find_previous_siblings("li"))
     return f"{len(before) + 1}. "
 
 

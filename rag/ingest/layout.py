@@ -7,6 +7,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from rag.ingest.characters import join_lines, join_pair, tidy, vocabulary_of
 from rag.ingest.columns import in_reading_order
@@ -15,7 +16,7 @@ from rag.ingest.furniture import body_size, without_furniture
 from rag.ingest.lines import Line, page_lines
 from rag.ports import PdfContent
 
-_BULLET = re.compile(r"(?:[•▪■◦●○►✓‣⁃∙·]|[-–—*o](?=\s)|° )\s*")
+_BULLET = re.compile(r"(?:[•▪■◦●○►✓‣⁃∙·]|[-–—*o\[{](?=\s)|° )\s*")
 _NUMBER = re.compile(r"(?:\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2})+\.?)\s+\S")
 _NUMBERED_HEADING = re.compile(
     r"(?:(?:chapter|section|annex|appendix|part)\s+[\dA-Z]+\b[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?)\s+[A-Z]",
@@ -23,12 +24,13 @@ _NUMBERED_HEADING = re.compile(
 )
 _DEPTH = re.compile(r"(\d{1,2}(?:\.\d{1,2}){0,4})\.?\s")
 _CAPTION = re.compile(
-    r"(?:web\s+|supplementary\s+|annex\s+)?(?:table|box|fig\.?|figure|exhibit)\s+(?:[A-Z]?\d+[\d.A-Za-z]*|[IVX]+|[A-Z]\d*)\s*(?:[.:|–—-]|\s{2}|$|\(|(?=\s*[A-Z]))",
-    re.I,
+    r"(?i:web\s+|supplementary\s+|annex\s+)?(?:TABLE\.|(?i:table|box|fig\.?|figure|exhibit)\s+"
+    r"(?:[A-Z]?\d+[\d.A-Za-z]*|[IVX]+|[A-Z]\d*)\s*(?:[.:|–—-]|\s{2}|$|\(|(?=\s*[A-Z])))"
 )
 _TABLE_CAPTION = re.compile(r"(?:web\s+|supplementary\s+|annex\s+)?table\b", re.I)
 _DOT_LEADER = re.compile(r"(?:\.\s?){5,}|…{2,}|_{5,}")
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:[\d,–-]{1,9}|\[[\d,–\- ]+\])?$")
+_FIRST_LETTER = re.compile(r"[^\W\d_]")
 _HEADING_WORDS = 22
 _HEADING_LINES = 4
 
@@ -96,7 +98,7 @@ def _measure(pages: Sequence[Sequence[Line]]) -> _Measure:
     size = body_size(pages)
     steps: dict[float, list[float]] = defaultdict(list)
     for lines in pages:
-        for line, following in zip(lines, lines[1:], strict=False):
+        for line, following in pairwise(lines):
             distance = line.y - following.y
             if _rounded(line.size) == _rounded(following.size) and 0.7 < distance / max(line.size, 1) < 3.5:
                 steps[_rounded(line.size)].append(distance)
@@ -337,7 +339,7 @@ def _rank(text: str, line: Line, measure: _Measure) -> int:
     """Smaller is further out: by size, then weight, then numbering depth."""
     rank = 1000 - 20 * round(_rounded(line.size) * 2)
     numbered = _DEPTH.match(text)
-    depth = numbered[1].count(".") + 1 if numbered else 0
+    depth = numbered[1].count(".") + 1 if numbered else 1
     return rank + (0 if line.bold and not measure.bold else 9) + depth
 
 

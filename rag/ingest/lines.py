@@ -98,7 +98,7 @@ def _segments(runs: Sequence[TextRun]) -> list[Segment]:
         if not text:
             continue
         if text.strip():
-            start = run.x if not opened or run.x > opened[-1].x else pen
+            start = pen if opened and _is_stale(run, opened[-1]) else run.x
             if not opened or start - pen > _GAP * run.size or start < opened[-1].x - run.size:
                 opened.append(_Open([], start, []))
             pen = max(start, pen if start == pen else 0.0) + width(text, run.size)
@@ -106,6 +106,11 @@ def _segments(runs: Sequence[TextRun]) -> list[Segment]:
             opened[-1].texts.append(text)
             opened[-1].runs.append(run)
     return [segment for part in opened if (segment := _closed(part)).text.strip()]
+
+
+def _is_stale(run: TextRun, opened: _Open) -> bool:
+    """After a change of font alone the position given is that of the segment's start."""
+    return abs(run.x - opened.runs[-1].x) < 0.05 or opened.x - run.size <= run.x <= opened.x
 
 
 def _closed(part: _Open) -> Segment:

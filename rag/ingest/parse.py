@@ -163,7 +163,7 @@ class _Worker:
             return self._connection
         ours, theirs = Pipe()
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(part for part in sys.path if part)}
-        self._process = subprocess.Popen(  # our own program, no shell
+        self._process = subprocess.Popen(  # noqa: S603 - our own program, no shell
             [sys.executable, "-m", "rag.ingest.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()],
             stdin=subprocess.DEVNULL,

@@ -14,7 +14,7 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 ENCODER_LIMIT = 250
 """Tokens of the longest passage there may be: a single sentence that cannot be put into the usual size."""
-_CONTEXT_SHARE = 0.4
+_CONTEXT_SHARE = 0.25
 """Section path and table header count up to this share of a passage, so that they cannot eat it all."""
 
 
@@ -124,11 +124,11 @@ def _filled(
     """Fill up to ``room``; cut where a block opens when that leaves the passage at least half full."""
     group: list[int] = []
     for index in range(len(units)):
-        if group and _total(group + [index], sizes, contexts) > room:
+        if group and _total([*group, index], sizes, contexts) > room:
             cut = _good_cut(group, units, sizes)
             yield [units[i] for i in group[:cut]]
             group = group[cut:]
-            if group and _total(group + [index], sizes, contexts) > room:
+            if group and _total([*group, index], sizes, contexts) > room:
                 yield [units[i] for i in group]
                 group = []
         group.append(index)

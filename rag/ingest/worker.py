@@ -12,8 +12,6 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import psutil
-
 from rag.datatypes import Skipped
 from rag.ingest.content import ParsedFile
 from rag.ingest.document import parse_file
@@ -57,10 +55,16 @@ def _skipped(skipped: Skipped) -> bytes:
 def _limit(settings: IngestSettings) -> None:
     """Address space, no core dumps, and an end to a job whose parent is gone."""
     if resource.getrlimit(resource.RLIMIT_AS)[0] == resource.RLIM_INFINITY:
-        limit = psutil.Process().memory_info().vms + int(settings.megabytes_per_worker * 2**20)
+        limit = _address_space() + int(settings.megabytes_per_worker * 2**20)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.setitimer(signal.ITIMER_REAL, settings.seconds_per_file + _GRACE_SECONDS)
+
+
+def _address_space() -> int:
+    """Bytes this process has mapped."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
 
 
 if __name__ == "__main__":
