@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 
-from rag.datatypes import Evidence, Quote
-from rag.ports import CheckInput
+from rag.datatypes import Document, Evidence, Quote
+from rag.ports import CheckInput, QuoteSource
+from rag.vocabulary import drug_names
 
 
 def shown(quote: Quote) -> str:
@@ -39,3 +42,52 @@ def joined(texts: Iterable[str]) -> str:
 def listed(text: str) -> tuple[str, ...]:
     """A word list written as running text."""
     return tuple(text.split())
+
+
+_EQUIVALENTS = re.compile(r"\b(?:oral )?morphine[- ](?:milligram[- ])?equivalents?\b", re.IGNORECASE)
+"""A unit, although it names a drug."""
+_SHORT = re.compile(
+    r"\b([^\W\d_]{4,}(?:[- ][^\W\d_]+)?)\s*\(([A-Z][A-Za-z]{1,5})\)|(?:^|\n)([A-Z]{2,6})[ \t:–-]+([^\W\d_]{5,})(?=\n)"
+)
+
+
+def drugs_in(text: str, short_forms: Iterable[tuple[str, str]] = ()) -> set[str]:
+    """Canonical names of the drugs in a text; ``short_forms`` as ``short_forms_of`` gives them."""
+    found = {mention.name for mention in drug_names(_EQUIVALENTS.sub("MME", text))}
+    return found | {name for short, name in short_forms if re.search(rf"\b{short}s?\b", text)}
+
+
+def short_forms_of(documents: QuoteSource, document_id: str) -> tuple[tuple[str, str], ...]:
+    """(abbreviation, drug) pairs the document itself defines: "albendazole (ALB)"; none if it is not there."""
+    try:
+        return _short_forms(_ByIdentity(documents.document(document_id)))
+    except (KeyError, LookupError):
+        return ()
+
+
+class _ByIdentity:
+    """A document hashed by its id, so that its short forms are looked for once."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+
+    def __hash__(self) -> int:
+        return hash(self.document.id)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, _ByIdentity)
+            and self.document.id == other.document.id
+            and len(self.document.text) == len(other.document.text)
+        )
+
+
+@lru_cache(maxsize=256)
+def _short_forms(key: _ByIdentity) -> tuple[tuple[str, str], ...]:
+    found: dict[tuple[str, str], None] = {}
+    for match in _SHORT.finditer(key.document.text):
+        name, short = (match[1], match[2]) if match[2] else (match[4], match[3])
+        for mention in drug_names(name):
+            if not drug_names(short):
+                found[re.escape(short), mention.name] = None
+    return tuple(found)

@@ -8,7 +8,7 @@ from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
-from rag.verify.common import shown
+from rag.verify.common import drugs_in, short_forms_of, shown
 from rag.verify.quantities import Quantity, normalise, read
 from rag.vocabulary import drug_names
 
@@ -19,17 +19,18 @@ class Drugs:
     name: CheckName = "drugs"
 
     def __call__(self, given: CheckInput) -> CheckResult:
-        claimed = _names(given.claim)
-        held = {name for quote in given.quotes for name in _names(_stated(quote))}
+        forms = [short_forms_of(given.documents, quote.document_id) for quote in given.quotes]
+        claimed = drugs_in(given.claim, *forms[:1])
+        held = {
+            name
+            for quote, own in zip(given.quotes, forms, strict=True)
+            for name in drugs_in(_stated(quote), own)
+        }
         missing = sorted(claimed - held)
         if missing:
             return CheckResult(False, f"{', '.join(missing)}: not in the quoted sentences")
         fault = _misplaced(given) if claimed else ""
         return CheckResult(not fault, fault)
-
-
-def _names(text: str) -> set[str]:
-    return {mention.name for mention in drug_names(text)}
 
 
 def _stated(quote: Quote) -> str:

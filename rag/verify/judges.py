@@ -36,7 +36,7 @@ class SimilarityJudge:
     ``eval/verification.py --fit``.
     """
 
-    bias, similarity_weight, containment_weight = -6.0, 5.0, 4.0
+    bias, similarity_weight, containment_weight = -3.5, 5.9, 1.9
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder

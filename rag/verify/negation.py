@@ -39,17 +39,18 @@ class Negation:
 # --- polarity -----------------------------------------------------------------------------------
 
 _NEUTRAL = re.compile(
-    r"\b(?:not only|not just|not merely|no later than|no (?:more|less|fewer|greater|higher|lower|longer|earlier) than"
-    r"|not (?:more|less|fewer|greater|later|earlier|to exceed|exceed\w*|above|below|over|under)\b(?: than)?"
+    r"\b(?:not (?:only|just|merely)(?=[^.;]*\bbut\b)|no later than|no (?:more|less|fewer|greater|higher|lower|longer|earlier) than"
+    r"|not (?:more|less|fewer|greater|later|earlier|longer) than|not (?:above|below|over|under)(?= ?[\d≥≤<>])|(?:not|never) (?:to )?exceed\w*"
     r"|(?:do|does|should|must|shall|can) ?not exceed|whether or not|no matter|if not (?:yet )?already|without exceeding"
     r"|(?:no|not) doubt|non[- ]?(?:communicable|pharmac\w+|steroidal|governmental|invasive|fatal)"
-    r"|n't it|is not limited to|not limited to)\b"
+    r"|n't it|but not limited to)\b"
 )
+_HELD = re.compile(r"\b((?:be|is|are)(?: not)?) held(?! (?:in|at|on|by)\b)")
 _ANSWER = re.compile(r"^(?:no|yes)\b[,.:;]? *")
 _CLAUSE = re.compile(r"[;:()\[\]!?]|\.(?=\s|$)|,(?!\d)|\n| - |\b(?:but|although|though|however|unless|except|whereas|while|if|when|because|since|rather than|instead of|until|despite)\b")  # fmt: skip
 _WHOLE = re.compile(
     r"\b(?:not|cannot|never|neither|nor|avoid(?:s|ed|ing|ance)?|contra-?indicat(?:ed|es|ion|ions)|withh[eo]ld(?:s|ing)?|hold off"
-    r"|(?:be|is|are|was|were|being) held|prohibit(?:s|ed|ing)?|forbid(?:s|den)?|off[- ]limits|no[- ]go|refrain(?:s|ed)?"
+    r"|prohibit(?:s|ed|ing)?|forbid(?:s|den)?|off[- ]limits|no[- ]go|refrain(?:s|ed)?"
     r"|inadvisable|inappropriate|unsuitable|ineligible|unsafe|discouraged?|discourages|advises? against|recommends? against"
     r"|recommended against|suggests? against|advised against|against|fail(?:s|ed|ure)? to|lacks?|lacking|insufficient|unnecessary"
     r"|unlikely|rules? out|ruled out|den(?:y|ies|ied))\b|n't\b"
@@ -61,6 +62,8 @@ _UNLESS = re.compile(r"\b(?:unless|except|until)\b")
 _LOCAL_WORDS = 3
 _ENDS_SCOPE = frozenset(("and", "or", "with", "who", "that", "is", "are", "should", "than"))
 _TOKEN = re.compile(r"[^\W_]+(?:['.\-/+][^\W_]+)*")
+_SILENT = STOPWORDS - frozenset(listed("use used using give given gives get need on off before after"))
+"""Words without a polarity of their own; unlike in retrieval, "used" and "given" are what "not" is about."""
 _CUE_WORDS = frozenset(
     stem(w) for w in listed("avoid contraindicated contraindication withhold held prohibited off-limits without no not never none against recommended-against")
 )  # fmt: skip
@@ -71,16 +74,37 @@ Signed = tuple[str, bool]
 
 def turned_polarity(claim: str, quotes: Sequence[str]) -> str:
     """What of the claim is negated, or no longer negated, against all the quotes; "" if nothing."""
+    quoted = [features for quote in quotes for _, features in clauses(quote)]
     held: dict[str, set[bool]] = {}
-    for quote in quotes:
-        for _, features in clauses(quote):
-            for word, sign in features:
-                held.setdefault(word, set()).add(sign)
+    for features in quoted:
+        for word, sign in features:
+            held.setdefault(word, set()).add(sign)
     for text, features in clauses(claim):
-        fault = _clause_fault(text, features, held)
+        fault = _clause_fault(text, features, held) or _twin_fault(text, features, quoted)
         if fault:
             return fault
     return ""
+
+
+_TWIN = 0.7
+"""Share of common words (Jaccard) from which two clauses count as the same clause."""
+
+
+def _twin_fault(text: str, features: Sequence[Signed], quoted: Sequence[Sequence[Signed]]) -> str:
+    """The quotes have this very clause, and only with the other polarity."""
+    ours = {word: sign for word, sign in features if " " not in word}
+    agrees = disagrees = 0.0
+    for clause in quoted:
+        theirs = {word: sign for word, sign in clause if " " not in word}
+        common = ours.keys() & theirs.keys()
+        likeness = len(common) / max(1, len(ours.keys() | theirs.keys()))
+        if 2 * sum(ours[word] != theirs[word] for word in common) > len(common):
+            disagrees = max(disagrees, likeness)
+        else:
+            agrees = max(agrees, likeness)
+    if disagrees < _TWIN or agrees >= disagrees:
+        return ""
+    return f'"{text.strip()}" says the opposite of the quoted sentences'
 
 
 def _clause_fault(text: str, features: Sequence[Signed], held: dict[str, set[bool]]) -> str:
@@ -99,6 +123,7 @@ def _clause_fault(text: str, features: Sequence[Signed], held: dict[str, set[boo
 def clauses(text: str) -> tuple[tuple[str, tuple[Signed, ...]], ...]:
     """Clauses with the content stems and neighbouring pairs of stems in them, each with its polarity."""
     plain = _NEUTRAL.sub(" ", _ANSWER.sub("", fold(text).replace("n't", " not").replace("cannot", "can not")))
+    plain = _HELD.sub(r"\1 withheld", plain)
     return tuple((part, tuple(_signed(part))) for part in _CLAUSE.split(plain) if part and part.strip())
 
 
@@ -109,7 +134,7 @@ def _signed(clause: str) -> Iterator[Signed]:
     for match in _TOKEN.finditer(_WHOLE.sub(lambda m: " " * len(m.group()), clause)):
         word = match.group()
         root = stem(word)
-        if word in STOPWORDS or root in _CUE_WORDS:
+        if word in _SILENT or root in _CUE_WORDS:
             continue
         signed = (root, negated ^ (match.start() in local))
         yield signed
@@ -126,7 +151,7 @@ def _local_positions(clause: str) -> set[int]:
         for match in _TOKEN.finditer(clause, cue.end()):
             if match.group() in _ENDS_SCOPE and count:
                 break
-            if match.group() in STOPWORDS:
+            if match.group() in _SILENT:
                 continue
             positions ^= {match.start()}
             count += 1

@@ -8,6 +8,8 @@ ways of writing the same quantity (see ``quantities``).
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from rag.datatypes import Quote, SentenceKind
@@ -32,7 +34,56 @@ class Numbers:
                 quantity, given
             ):
                 return CheckResult(False, f'"{quantity.words()}" is not in the quoted sentences')
+        moved = next((q for q in claim.quantities if _is_moved(q, claim, sources)), None)
+        if moved:
+            return CheckResult(
+                False, f'the quoted sentences have another figure where the claim has "{moved.words()}"'
+            )
         return _identifiers_result(given)
+
+
+def _is_moved(claimed: Quantity, claim: _Text, sources: Sequence[_Text]) -> bool:
+    """The quotes have these very words before another figure of this unit, and never before this one."""
+    context = _context(claimed, claim)
+    if len(context) < _CONTEXT:
+        return False
+    there = [
+        (q, s) for s in sources for q in s.quantities if q.unit == claimed.unit and _context(q, s) == context
+    ]
+    return bool(there) and not any(_holds(claimed, claim, source) for source in
+                                   (s._replace(quantities=(q,)) for q, s in there))  # fmt: skip
+
+
+_CONTEXT = 2
+_COMPARING = frozenset(
+    (
+        "least",
+        "most",
+        "than",
+        "exceed",
+        "maximum",
+        "minimum",
+        "greater",
+        "higher",
+        "lower",
+        "less",
+        "fewer",
+        "approximately",
+        "about",
+        "around",
+        "equal",
+    )
+)
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+def _context(quantity: Quantity, text: _Text) -> tuple[str, ...]:
+    """The content words right before a quantity, back to the quantity before it, nearest first."""
+    if quantity.in_header:
+        return ()
+    before = max((q.end for q in text.quantities if q.end <= quantity.start and not q.in_header), default=0)
+    found = [word for word in _WORDS.findall(text.clean[before : quantity.start]) if word not in _COMPARING]
+    return tuple(reversed(content_stems(" ".join(found))[-_CONTEXT:]))
 
 
 class _Text(NamedTuple):
@@ -45,7 +96,8 @@ class _Text(NamedTuple):
 
 def _source(quote: Quote) -> _Text:
     row = quote.kind is SentenceKind.ROW
-    quantities = (*read(quote.text, row=row), *read(quote.header_text, row=True))
+    header = (replace(q, in_header=True) for q in read(quote.header_text, row=True))
+    quantities = (*read(quote.text, row=row), *header)
     return _Text(
         quote.text, quantities, normalise(quote.text, row=row), normalise(quote.header_text, row=True)
     )
@@ -79,7 +131,7 @@ def _holds(claimed: Quantity, claim: _Text, source: _Text) -> bool:
 
 
 def _range_held(claimed: Quantity, same: list[Quantity]) -> bool:
-    if any((q.low, q.high) == (claimed.low, claimed.high) for q in same):
+    if any((q.low, q.high, q.comparator) == (claimed.low, claimed.high, claimed.comparator) for q in same):
         return True
     lows = any(q.low == q.high == claimed.low and q.comparator in (">=", ">", "from") for q in same)
     highs = any(q.low == q.high == claimed.high and q.comparator in ("<=", "<") for q in same)

@@ -198,6 +198,9 @@ class Quantity:
     daily: bool = False
     """"5 mg daily": says once a day as well as per day."""
 
+    in_header: bool = False
+    """Set by readers of tables: stands in the header, so ``start`` and ``end`` count in that text."""
+
     @property
     def is_range(self) -> bool:
         return self.low != self.high
@@ -246,19 +249,22 @@ _QUANTITY = re.compile(
     r"(?P<after>(?:-years?-olds?)?\s?(?:\+|or (?:more|above|higher|greater|over|longer|older|less|below|lower|under|fewer|shorter|younger)"
     r"|and (?:above|over|older|higher|below|under|younger)|at (?:least|most))(?!\w))?"
 )
-_BEFORE = (
+_BEFORE: tuple[tuple[Comparator, str], ...] = (
     (">=", r"(?:at least|at minimum|no less than|not less than|no fewer than|no lower than|not below|not under|no earlier than|"
            r"a minimum of|minimum of|minimum|>=)"),
     ("<=", r"(?:at most|at maximum|no more than|not more than|no greater than|not above|no longer than|no later than|no higher than|"
-           r"not to exceed|(?:do|does|should|must|shall|can) ?not exceed|not exceed(?:ing|s|ed)?|not over|without exceeding|"
+           r"not to exceed|(?:not|never) (?:to )?exceed(?:ing|s|ed)?|not over|without exceeding|"
            r"up to|a maximum of|maximum of|maximum|max|within|<=)"),
     (">", r"(?:more than|greater than|higher than|longer than|older than|larger than|exceed(?:ing|s|ed)?|in excess of|over|above|beyond|>)"),
     ("<", r"(?:less than|fewer than|lower than|shorter than|younger than|smaller than|under|below|<)"),
     ("from", r"(?:from|starting at|starting from|beginning at)"),
 )  # fmt: skip
 _FILLER = r"(?: (?:a|an|the|of|about|approximately|around|some|total|to|or|equal))*"
-_COMPARATORS = tuple((sign, re.compile(rf"(?<![\w]){words}(?:{_FILLER}) ?$")) for sign, words in _BEFORE)
-_LIMITS = (
+_OR_EQUAL: dict[Comparator, Comparator] = {">": ">=", "<": "<=", ">=": ">=", "<=": "<=", "from": "from"}
+_COMPARATORS = tuple(
+    (sign, re.compile(rf"(?:(?<![\w])|(?=[<>])){words}(?:{_FILLER}) ?$")) for sign, words in _BEFORE
+)
+_LIMITS: tuple[tuple[Comparator, re.Pattern[str]], ...] = (
     ("<=", re.compile(r"\b(?:max(?:imum|imal)?|ceiling|cap(?:ped)?|upper limit|highest)\b(?:[ (][a-z/()-]+){0,5} ?[:=(]? ?$")),
     (">=", re.compile(r"\b(?:min(?:imum|imal)|lower limit|floor)\b(?:[ (][a-z/()-]+){0,4} ?[:=(]? ?$")),
 )  # fmt: skip
@@ -358,7 +364,11 @@ def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]
     if match["high"] is None:
         yield replace(base, comparator=comparator, unit=unit or _CANONICAL.get(match["lowunit"] or "", ""))
     elif joined:
-        yield replace(base, high=Decimal(match["high"]))
+        yield replace(
+            base,
+            high=Decimal(match["high"]),
+            comparator=comparator if comparator in ("<", ">") and _SYMBOL.search(clean[:start]) else "",
+        )
     else:
         middle = match.start("to")
         own = _CANONICAL.get(match["lowunit"] or "", unit)
@@ -369,7 +379,10 @@ def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]
         yield replace(base, low=high, high=high, start=middle)
 
 
-_IN_A_NAME = re.compile(rf"(?<![\w])(?!(?:{_UNIT_WORD}|to|and|or)-)[a-z]+-$")
+_SYMBOL = re.compile(r"[<>] ?$")
+_IN_A_NAME = re.compile(
+    rf"(?<![\w])(?!(?:{_UNIT_WORD}|to|and|or|under|over|aged|age|below|above|mid|sub|than)-)[a-z]+-$"
+)
 """The 19 of "covid-19" is no number; the 10 of "5 mg-10 mg" is one."""
 _FUNCTION_NEXT = re.compile(
     r"[ -](?:and|or|to|for|in|of|is|are|was|with|by|on|at|as|the|if|when|should|per|than|but|from|may|can|who|which)(?!\w)"
@@ -380,7 +393,7 @@ def _is_range(match: re.Match[str]) -> bool:
     """ "5 to 10" and "5-10" are ranges; "5 and 10" only behind "between"; 10-5 is not one."""
     high, low = Decimal(match["high"]), Decimal(match["low"])
     own, unit = match["lowunit"], match["unit"]
-    if own and unit and _CANONICAL[own] != _CANONICAL[unit]:
+    if own and (not unit or _CANONICAL[own] != _CANONICAL[unit]):
         return False
     return high > low and (bool(match["between"]) or "and" not in match["to"])
 
@@ -408,7 +421,7 @@ def _comparator(clean: str, match: re.Match[str]) -> Comparator:
     before = _EQUAL_TOO.sub("", before)
     for sign, pattern in (*_COMPARATORS, *_LIMITS):
         if pattern.search(before):
-            return f"{sign}=" if equal and sign in "<>" else sign  # type: ignore[return-value]
+            return _OR_EQUAL[sign] if equal else sign
     return ""
 
 

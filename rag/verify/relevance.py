@@ -15,10 +15,10 @@ from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import STOPWORDS, content_stems, fold, stem
-from rag.verify.common import framed, listed, neighbours, shown
+from rag.verify.common import drugs_in, framed, listed, neighbours, short_forms_of, shown
 from rag.verify.quantities import read
 from rag.verify.restatement import is_yes_no
-from rag.vocabulary import drug_names, equivalents
+from rag.vocabulary import drug_class, equivalents, expansions
 
 
 class Relevance:
@@ -66,16 +66,23 @@ def asking(question: str) -> str:
 
 
 _AMOUNT = re.compile(
-    r"\bhow (?:much|many|long|often|soon|far|high|low|old|frequently|big|large|late|early)\b|\b(?:dose|dosage|dosing|mg/kg|mcg|strengths?\b(?! of)|"
+    r"\bhow (?:much|many|long|often|soon|far|high|low|old|frequently|big|large|late|early)\b|\b(?:dose|dosage|dosing|mg/kg|mcg|"
     r"opening strengths?|threshold|cut-?off|multiplier|conversion factor|factor for|percentage|per cent|percent|proportion|prevalence|incidence|"
     r"sensitivity|specificity|ratio|ceiling|maximum|minimum|what (?:level of )?(?:systolic|pressures?|readings?|daily total|bmi|egfr|weight|age|"
     r"temperature|interval|duration|gestational week|number|rate|range|intake|size|lengths?)|(?:which|what) (?:gestational )?(?:week|month|day|age|range|band)|"
     r"(?:below|above|over|under|at|after) (?:what|which)|what monthly|start dose|top dose|interval)\b"
 )
+_ASKED_UNIT = re.compile(
+    r"\b(?:what|which) (?:[a-z-]+ ){0,2}(?:mmes?|mg|mcg|ml|units?|percent|%|mmhg|ratio|doses?|dosages?)\b"
+)
 _STRENGTH = re.compile(
     r"\bhow (?:strong|firm|certain|sure|good|solid)\b|\b(?:strength|certainty|quality|grade|graded|category|firm|strong|soft|conditional)\b"
     r"|\bwhat is that (?:advice )?resting\b|\bevidence (?:type|grade|level|quality)\b|\bresting on\b"
 )
+_GRADED = re.compile(
+    r"\b(?:recommend\w*|evidence|certain\w*|quality|categor\w*|grade\w*|advice|firm|soft|conditional)\b"
+)
+"""Without one of these, "strength" is a drug's."""
 _OPEN = re.compile(
     r"\b(?:which|what|who|whom|whose|where|why|when|name|list)\b|\bhow\b(?! (?:much|many|long|often|soon|strong|certain|good|high))"
 )
@@ -88,9 +95,9 @@ _STRENGTH_WORDS = re.compile(
 def kinds(question: str) -> frozenset[str]:
     """What a fitting answer looks like: any of "amount", "strength", "yes_no", "open"."""
     asked = fold(asking(question))
-    found = {"amount"} if _AMOUNT.search(asked) else set()
-    if _STRENGTH.search(asked) and not re.search(r"\bstrengths\b|which strength|what strength", asked):
-        found.add("strength")
+    found = {"amount"} if _AMOUNT.search(asked) or _ASKED_UNIT.search(asked) else set()
+    if _STRENGTH.search(asked):
+        found.add("strength" if _GRADED.search(asked) else "amount")
     if is_yes_no(question):
         found.add("yes_no")
     rest = _AMOUNT.sub(" ", _STRENGTH.sub(" ", asked))
@@ -102,7 +109,7 @@ def kinds(question: str) -> frozenset[str]:
 def wrong_kind(given: CheckInput) -> str:
     """Words for what is lacking when the claim is none of the kinds asked for."""
     wanted = kinds(given.question)
-    if wanted & {"yes_no", "open"} or (_corrects(given.claim) and _has_new_quantity_or_denial(given)):
+    if wanted & {"yes_no", "open"} or _is_correction(given):
         return ""
     if "amount" in wanted and read(given.claim):
         return ""
@@ -117,13 +124,16 @@ def wrong_kind(given: CheckInput) -> str:
 _CORRECTS = re.compile(r"\b(?:not|no|never|avoid|contraindicated|instead|rather|cannot)\b|n't\b")
 
 
-def _corrects(claim: str) -> bool:
-    return bool(_CORRECTS.search(fold(claim)))
+def _is_correction(given: CheckInput) -> bool:
+    """Denies something the question took for granted: claim and quotes deny, and speak of the same things."""
+    denied = [
+        text for text in (given.claim, *(shown(q) for q in given.quotes)) if _CORRECTS.search(fold(text))
+    ]
+    shared = set(content_stems(given.question)) & set(content_stems(given.claim))
+    return len(denied) > 1 and denied[0] is given.claim and len(shared) >= _CORRECTION_WORDS
 
 
-def _has_new_quantity_or_denial(given: CheckInput) -> bool:
-    """A correction of the question must rest on a denial in the quotes too."""
-    return any(_CORRECTS.search(fold(shown(quote))) for quote in given.quotes)
+_CORRECTION_WORDS = 2
 
 
 # --- about what ------------------------------------------------------------------------------------
@@ -142,20 +152,33 @@ def _stated(given: CheckInput) -> str:
 
 
 def wrong_drug(given: CheckInput) -> str:
-    """The asking sentence names drugs and the quotes none of them."""
-    asked = {mention.name for mention in drug_names(asking(given.question))}
-    if not asked or any(asked & _drugs_of(quote, given) for quote in given.quotes):
+    """The asking sentence names drugs; the quotes name others, or none where a figure is asked for."""
+    asked = drugs_in(asking(given.question))
+    if not asked:
+        return ""
+    named = [_drugs_of(quote, given) for quote in given.quotes]
+    if any(asked & found for found in named) or _is_their_class(asked, given):
+        return ""
+    if not any(named) and "amount" not in kinds(given.question):
         return ""
     return f"the quoted sentences do not speak of {', '.join(sorted(asked))}"
 
 
 def _drugs_of(quote: Quote, given: CheckInput) -> set[str]:
-    """Drugs of the quote; where it names none, of its headings, then of the sentence before it."""
+    """Drugs of the quote; where it names none, of its headings, then of the sentences beside it, then of the title."""
+    short_forms = short_forms_of(given.documents, quote.document_id)
     for text in (shown(quote), "\n".join(quote.section), neighbours(given, quote), quote.title):
-        found = {mention.name for mention in drug_names(text)}
+        found = drugs_in(text, short_forms)
         if found:
             return found
     return set()
+
+
+def _is_their_class(asked: set[str], given: CheckInput) -> bool:
+    """The quotes speak of the class of an asked drug; enough for a rule, not for a figure."""
+    classes = {name for drug in asked if (name := drug_class(drug))}
+    stated = fold("\n".join(shown(quote) for quote in given.quotes))
+    return "amount" not in kinds(given.question) and any(name in stated for name in classes)
 
 
 _CHILD = re.compile(
@@ -166,7 +189,7 @@ _YOUNG_AGE = re.compile(
 )
 _MONTHS_OLD = re.compile(r"\b\d{1,2}[- ](?:month|week|day)s?[- ]old\b")
 _PREGNANT = re.compile(
-    r"\bpregnan\w*|\bgestation\w*|\bobstetric\w*|\bantenatal\w*|\bantepartum|\bgravid\w*|\bpre-?eclampsia|\bmaternal\w*|\btrimester|\b\d{1,2}/40\b"
+    r"\bpregnan\w*|\bfo?et(?:us|al)\b|\bgestation\w*|\bobstetric\w*|\bantenatal\w*|\bantepartum|\bgravid\w*|\bpre-?eclampsia|\bmaternal\w*|\btrimester|\b\d{1,2}/40\b"
 )
 _LACTATING = re.compile(r"\bbreast-?feed\w*|\blactat\w*|\bnursing mother")
 _ALL_AGES = re.compile(
@@ -236,26 +259,47 @@ def wrong_variant(given: CheckInput) -> str:
     return f"the quoted sentences do not speak of {lacking[0]}" if lacking else ""
 
 
-_MEASURE = re.compile(
-    r"\b(?:what|which|how many) ((?:[a-z][\w/-]* ){0,2}?(?:egfr|gfr|bmi|a1c|hba1c|ldl|potassium|sodium|salt|sensitivity|specificity|prevalence|incidence|"
-    r"mortality|sensitivit\w+|ratio|weeks?|months?|days?|hours?|minutes?|doses?|nurses?|beds?))\b"
-)  # fmt: skip
 _MEASURED = re.compile(
-    r"\b(?:egfr|gfr|bmi|a1c|hba1c|ldl|potassium|sodium|salt|sensitivity|specificity|prevalence|incidence|minutes?)\b"
+    r"\b(?:what|which) (?:[a-z][\w/-]* ){0,2}?(egfr|gfr|bmi|a1c|hba1c|ldl|potassium|sodium|salt|sensitivity|specificity|prevalence|incidence|"
+    r"mortality)\b|\b(prevalence|incidence|sensitivity|specificity|mortality|half-life)\b"
+)  # fmt: skip
+_COUNTED = re.compile(
+    r"\bhow many (?:more |weekly |daily |full )?([a-z][\w-]+)(?: (?:of|per) ([a-z0-9][\w-]+))?"
 )
+_NEXT_PART = re.compile(r"(?:,? and|[,:;]) (?:at |after |below |above |for |by )?(?:what|which|how)\b")
+_TIME_WORDS = re.compile(r"^(?:second|minute|hour|day|week|month|year)s?$")
 
 
 def no_measure(given: CheckInput) -> str:
-    """The question names what is to be counted or measured, and no quote does."""
-    asked = _MEASURE.search(fold(asking(given.question)))
-    measured = _MEASURED.search(asked.group(1)) if asked else None
-    if not measured or _corrects(given.claim):
+    """The question names what is counted or measured, and neither claim nor quote does."""
+    asked = fold(asking(given.question))
+    if len(_AMOUNT.findall(asked)) > 1 or _NEXT_PART.search(asked):
         return ""
-    stated = fold(_stated(given))
-    forms = {measured.group(), measured.group().rstrip("s"), *equivalents(measured.group())}
-    if any(re.search(rf"(?<!\w){re.escape(form)}", stated) for form in forms if form):
-        return ""
-    return f"the quoted sentences do not speak of {measured.group()}"
+    measured, counted = _MEASURED.search(asked), _COUNTED.search(asked)
+    wanted = (
+        [w for w in measured.groups() if w]
+        if measured
+        else [w for w in counted.groups() if w]
+        if counted
+        else []
+    )
+    stated = fold(
+        "\n".join(
+            (given.claim, *(shown(q) for q in given.quotes), *(" ".join(q.section) for q in given.quotes))
+        )
+    )
+    for word in wanted:
+        if not _names_measure(word, stated):
+            return f"the quoted sentences do not speak of {word}"
+    return ""
+
+
+def _names_measure(word: str, stated: str) -> bool:
+    if _TIME_WORDS.match(word):
+        return bool(re.search(r"(?:second|minute|hour|day|week|month|year)", stated))
+    return stem(word) in set(content_stems(stated)) or any(
+        re.search(rf"(?<!\w){re.escape(form)}(?!\w)", stated) for form in equivalents(word)
+    )
 
 
 _ASKING_WORDS = frozenset(
@@ -268,21 +312,33 @@ _ASKING_WORDS = frozenset(
 
 
 def overlap(given: CheckInput) -> float:
-    """Share of the asking sentence's words found in claim, quotes and surroundings; synonyms count.
+    """0.5 when claim, quotes or surroundings share one word (or synonym) with the question, 0 without any, up to 1.
 
-    Mapped so that a quarter of the words gives 0.5: clinicians ask in other words than guidelines write.
+    A guard against evidence about nothing the question mentions, no more: clinicians ask in other words
+    than guidelines write, and the selection has scored the evidence already.
     """
-    asked = [
+    asked = {
         w
-        for w in _TOKENS.findall(fold(asking(given.question)))
+        for w in _TOKENS.findall(fold(given.question))
         if w not in STOPWORDS and stem(w) not in _ASKING_WORDS
-    ]
+    }
     if not asked:
         return 1.0
     text = fold(_surroundings(given))
     stems = set(content_stems(text))
-    share = sum(_is_there(word, text, stems) for word in asked) / len(asked)
-    return min(1.0, share * 2)
+    hits = sum(_is_there(word, text, stems) for word in asked)
+    drugs = drugs_in(given.question)
+    hits += any(drugs & _drugs_of(quote, given) for quote in given.quotes) if drugs else 0
+    hits += sum(fold(term) in text for term in expansions(given.question)) if not hits else 0
+    return min(1.0, 0.5 * min(hits, 1) + 0.5 * hits / len(asked)) if hits else 0.0
+
+
+_PART = 6
+"""Letters from which a stem inside another counts: "hypertens" in "antihypertens"."""
+
+
+def _is_part(root: str, stems: set[str]) -> bool:
+    return len(root) >= _PART and any(len(s) >= _PART and (s in root or root in s) for s in stems)
 
 
 _TOKENS = re.compile(r"[^\W_]+(?:['.\-/+][^\W_]+)*")
@@ -290,7 +346,8 @@ _TOKENS = re.compile(r"[^\W_]+(?:['.\-/+][^\W_]+)*")
 
 def _is_there(word: str, text: str, stems: set[str]) -> bool:
     forms: Iterable[str] = (word, *re.split(r"[-/]", word))
-    if any(stem(form) in stems for form in forms if form):
+    roots = [stem(form) for form in forms if form]
+    if any(root in stems or _is_part(root, stems) for root in roots):
         return True
     return any(
         re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text) for term in equivalents(word) if term != word
