@@ -36,6 +36,19 @@ class DrugMention:
     end: int
 
 
+@dataclass(frozen=True)
+class TermMention:
+    """A term of the lists of synonyms, classes and abbreviations: ``text == source[start:end]``."""
+
+    text: str
+    start: int
+    end: int
+    forms: frozenset[str]
+    """Folded terms that may stand for it, itself included."""
+    specific: bool
+    """True for clinical terms, false for the general words of a guideline ("dose", "stop")."""
+
+
 class _Token(NamedTuple):
     text: str
     folded: str
@@ -253,6 +266,21 @@ def _mentions(text: str) -> Iterator[_Found]:
 
 def _is_plural_abbreviation(word: str) -> bool:
     return len(word) > 2 and word.endswith("s") and word[:-1].isupper()
+
+
+def clinical_terms(text: str) -> list[TermMention]:
+    """Synonyms, drug classes and abbreviations in ``text``, in order, longest first, none overlapping."""
+    groups = _groups()
+    return [
+        TermMention(
+            text=found.surface,
+            start=found.start,
+            end=found.end,
+            forms=frozenset(fold(term) for group in groups.of[found.key] for term in group),
+            specific=any(group in groups.widening for group in groups.of[found.key]),
+        )
+        for found in _mentions(text)
+    ]
 
 
 def expansions(text: str) -> tuple[str, ...]:

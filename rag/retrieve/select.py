@@ -1,0 +1,344 @@
+"""Ranked passages to the few sentences that could answer the question, or a reason why there are none.
+
+Fits ``ports.Selector``. Every sentence and table row of the passages gets features (``rag.retrieve.features``)
+and one calibrated score. Nothing is written here: quotes are copied from the documents by offset.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from rag.datatypes import Document, Evidence, Hit, Quote, Selection, Sentence, SentenceKind
+from rag.ports import Corpus, Encoder, FloatMatrix
+from rag.retrieve.features import (
+    Bag,
+    Rarity,
+    Weighted,
+    coverage,
+    document_agreement,
+    kind_agreement,
+    logistic,
+    population_agreement,
+    specific_terms,
+    weigh,
+)
+from rag.retrieve.question import Question, TermKind, read_question
+from rag.settings import SelectionSettings
+from rag.text import fold
+
+Relevance = Callable[[Sequence[tuple[str, str, str]]], list[float]]
+"""(question, sentence, context) triples to the writer's probability that the sentence answers."""
+
+WEIGHTS: Mapping[str, float] = {
+    "bias": -6.0,
+    "similarity": 3.0,
+    "part_similarity": 2.0,
+    "context_similarity": 1.0,
+    "overlap": 2.0,
+    "context_overlap": 2.0,
+    "specific": 1.5,
+    "missing": -3.0,
+    "kind": 1.0,
+    "retrieval": 1.0,
+    "population": 0.5,
+    "document": 1.0,
+}
+"""Fitted by eval/fit_selector.py, which says on what."""
+
+_CACHED_VECTORS = 20_000
+_ASKED = 4
+"""Sentences put to the writer; each costs it half a second to a second."""
+_RELEVANCE_SHARE = 0.35
+"""Weight of the writer's opinion against the features, where it was asked."""
+_LEAST_OF_BEST = 0.35
+"""A sentence that scores less than this share of the best one is not shown beside it."""
+_TOO_ALIKE = 0.95
+_SHORTEST = 12
+"""Characters; what is shorter says nothing alone."""
+_APPARATUS = re.compile(
+    r"^\W*(?:references?|bibliography|contents|acknowledge?ments?|abbreviations|index|contributors)\W*$",
+    re.IGNORECASE,
+)
+_CITATION = re.compile(
+    r"\bdoi\b|https?://|\bet al\b[.,]|\d{4};\s?\d+|(?:\.\s){2,}\.|\.{5,}|\bPMID\b|\bISBN\b|\bAccessed\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A sentence or row of a hit, with what surrounds it."""
+
+    hit: Hit
+    sentence: Sentence
+    place: int
+    """Index of the sentence in its passage."""
+    text: str
+    before: str
+    after: str
+
+    @cached_property
+    def heading(self) -> str:
+        return self.hit.section[-1] if self.hit.section else ""
+
+    @property
+    def embedded(self) -> str:
+        """What the encoder sees: the sentence under its heading or table header."""
+        head = self.hit.header_text if self.sentence.kind is SentenceKind.ROW else self.heading
+        return f"{head}: {self.text}" if head else self.text
+
+    @property
+    def surroundings(self) -> tuple[str, ...]:
+        return (
+            self.before, self.text, self.after, self.hit.header_text, " | ".join(self.hit.section), self.hit.title,
+        )  # fmt: skip
+
+
+@dataclass
+class _Scored:
+    candidate: _Candidate
+    features: dict[str, float]
+    score: float
+    vector: FloatMatrix
+    parts: FloatMatrix = field(repr=False)
+    """Similarity to each part of the question, (parts,)."""
+
+
+class EvidenceSelector:
+    """Scores every sentence of the hits and keeps the best few, one for each part of the question at least."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        corpus: Corpus,
+        settings: SelectionSettings,
+        *,
+        relevance: Relevance | None = None,
+        weights: Mapping[str, float] = WEIGHTS,
+    ) -> None:
+        self._encoder = encoder
+        self._corpus = corpus
+        self._settings = settings
+        self._relevance = relevance
+        self._weights = weights
+        self._vectors: OrderedDict[str, FloatMatrix] = OrderedDict()
+
+    @cached_property
+    def _rarity(self) -> Rarity:
+        return Rarity(self._corpus)
+
+    @cached_property
+    def _document_words(self) -> frozenset[str]:
+        names = (f"{d.name} {d.title}" for d in self._corpus.documents())
+        return frozenset(word for name in names for word in re.findall(r"[a-z]+|\d+", fold(name)))
+
+    def select(self, question: str, hits: Sequence[Hit]) -> Selection:
+        """Evidence in order of passage and place, or none and a reason that names what is missing."""
+        read = read_question(question)
+        terms = weigh(read, self._rarity)
+        scored = self.score(question, hits)
+        if not scored:
+            return Selection(evidence=(), reason="No passage of these documents is near this question.")
+        scored = self._ask_writer(question, scored)
+        best = scored[0].score
+        if best < self._settings.threshold:
+            return Selection(evidence=(), reason=self._why(terms, hits), best_score=best)
+        picked = self._pick(scored)
+        return Selection(evidence=tuple(self._evidence(picked)), best_score=best)
+
+    def score(self, question: str, hits: Sequence[Hit]) -> list[_Scored]:
+        """Every candidate sentence with features and score, best first."""
+        read = read_question(question)
+        candidates = list(_candidates(hits[: self._settings.passages]))
+        if not candidates:
+            return []
+        asked = self._encode([question, *read.parts])
+        sentences = self._encode([candidate.embedded for candidate in candidates])
+        features = self._features(
+            read, hits, candidates, sentences @ asked.T, _blend(candidates, sentences) @ asked[0]
+        )
+        scored = [
+            _Scored(candidate, values, logistic(values, self._weights), vector, similarities[1:])
+            for candidate, values, vector, similarities in zip(
+                candidates, features, sentences, sentences @ asked.T, strict=True
+            )
+        ]
+        return sorted(scored, key=lambda item: -item.score)
+
+    def _features(
+        self,
+        question: Question,
+        hits: Sequence[Hit],
+        candidates: Sequence[_Candidate],
+        similarities: FloatMatrix,
+        context_similarities: FloatMatrix,
+    ) -> list[dict[str, float]]:
+        """``similarities``: (candidates, 1 + parts); ``context_similarities``: (candidates,)."""
+        terms = weigh(question, self._rarity)
+        specific = specific_terms(terms)
+        absent = 1.0 - coverage(specific, _bag_of(hits))
+        top = max(hit.score for hit in hits) or 1.0
+        rows = []
+        for candidate, similarity, context in zip(
+            candidates, similarities, context_similarities, strict=True
+        ):
+            around = Bag(*candidate.surroundings)
+            rows.append({
+                "similarity": float(similarity[0]),
+                "part_similarity": float(similarity[1:].max()),
+                "context_similarity": float(context),
+                "overlap": coverage(terms, Bag(candidate.text, candidate.hit.header_text)),
+                "context_overlap": coverage(terms, around),
+                "specific": coverage(specific, Bag(*candidate.surroundings, candidate.hit.text)),
+                "missing": absent,
+                "kind": kind_agreement(question, candidate.text),
+                "retrieval": candidate.hit.score / top,
+                "population": population_agreement(question, " ".join(candidate.surroundings)),
+                "document": document_agreement(
+                    question, f"{candidate.hit.document} {candidate.hit.title}", all_names=self._document_words
+                ),
+            })  # fmt: skip
+        return rows
+
+    def _encode(self, texts: Sequence[str]) -> FloatMatrix:
+        """Vectors of the texts; those met before in this process are not computed again."""
+        new = sorted({text for text in texts if text not in self._vectors}, key=len)
+        if new:
+            self._vectors.update(zip(new, self._encoder.encode(new), strict=True))
+        vectors = np.stack([self._vectors[text] for text in texts])
+        while len(self._vectors) > _CACHED_VECTORS:
+            self._vectors.popitem(last=False)
+        return vectors
+
+    def _ask_writer(self, question: str, scored: list[_Scored]) -> list[_Scored]:
+        """Blend the writer's opinion of the first few into their scores, if there is a writer to ask."""
+        if self._relevance is None:
+            return scored
+        first = scored[:_ASKED]
+        triples = [(question, item.candidate.text, _context(item.candidate)) for item in first]
+        for item, opinion in zip(first, self._relevance(triples), strict=True):
+            item.features["relevance"] = opinion
+            item.score = (1 - _RELEVANCE_SHARE) * item.score + _RELEVANCE_SHARE * opinion
+        return sorted(scored, key=lambda item: -item.score)
+
+    def _pick(self, scored: Sequence[_Scored]) -> list[_Scored]:
+        """The best for each part of the question and then the best of the rest, none said twice."""
+        bar = _LEAST_OF_BEST * scored[0].score
+        worthy = [item for item in scored if item.score >= bar]
+        picked: list[_Scored] = []
+        strength = np.array([item.score * item.parts for item in worthy])  # (worthy, parts)
+        wanted = [worthy[int(row)] for row in strength.argmax(axis=0)]
+        for item in (worthy[0], *wanted, *worthy):
+            if len(picked) == self._settings.sentences:
+                break
+            if not any(item is other or float(item.vector @ other.vector) > _TOO_ALIKE for other in picked):
+                picked.append(item)
+        return picked
+
+    def _evidence(self, picked: Sequence[_Scored]) -> Iterator[Evidence]:
+        """In order of the passages' rank and of the sentences in them; ids count what is shown."""
+        ordered = sorted(picked, key=lambda item: (item.candidate.hit.rank, item.candidate.place))
+        passages: dict[str, int] = {}
+        shown: dict[str, int] = {}
+        for item in ordered:
+            candidate = item.candidate
+            passage = candidate.hit.passage_id
+            number = passages.setdefault(passage, len(passages) + 1)
+            shown[passage] = shown.get(passage, 0) + 1
+            yield Evidence(
+                id=f"{number}.{shown[passage]}",
+                score=min(max(item.score, 0.0), 1.0),
+                quote=quote(
+                    self._corpus.document(candidate.hit.document_id), candidate.hit, candidate.sentence
+                ),
+                passage_id=passage,
+                before=candidate.before,
+                after=candidate.after,
+                features={name: round(value, 4) for name, value in item.features.items()},
+            )
+
+    def _why(self, terms: Sequence[Weighted], hits: Sequence[Hit]) -> str:
+        """What is missing, in words a clinician can use."""
+        bag = _bag_of(hits)
+        absent = [item.term for item in specific_terms(terms) if item.term.focus and not bag.holds(item.term)]
+        nowhere = [t for t in absent if self._rarity.complete and not any(map(self._rarity.known, t.forms))]
+        order = [TermKind.DRUG, TermKind.CODE, TermKind.CLINICAL]
+        named = sorted(nowhere or absent, key=lambda term: order.index(term.kind))
+        if not named:
+            return "The passages found are on a near subject, but none gives what was asked."
+        words = " or ".join(f"'{term.text}'" for term in named[:3])
+        return (
+            f"No passage of these documents speaks of {words}."
+            if nowhere
+            else f"No passage found speaks of {words}."
+        )
+
+
+def quote(document: Document, hit: Hit, sentence: Sentence) -> Quote:
+    """The sentence's words, copied from the document by offset."""
+    return Quote(
+        document=document.name,
+        document_id=document.id,
+        title=document.title,
+        page=page_of(document, sentence.start),
+        section=hit.section,
+        start=sentence.start,
+        end=sentence.end,
+        text=document.text[sentence.start : sentence.end],
+        header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "",
+        kind=sentence.kind,
+        date=document.date,
+        notice=document.notice,
+    )
+
+
+def page_of(document: Document, offset: int) -> int:
+    """Number of the page on which ``offset`` lies; an empty page holds no offset."""
+    return next(page.number for page in reversed(document.pages) if page.start <= offset)
+
+
+def _candidates(hits: Sequence[Hit]) -> Iterator[_Candidate]:
+    """Sentences and rows that can say something: no headings, references or contents."""
+    for hit in hits:
+        if any(_APPARATUS.match(heading) for heading in hit.section):
+            continue
+        texts = [hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences]
+        for place, (sentence, text) in enumerate(zip(hit.sentences, texts, strict=True)):
+            if sentence.kind is SentenceKind.HEADING or _says_nothing(sentence, text):
+                continue
+            before = texts[place - 1] if place else ""
+            after = texts[place + 1] if place + 1 < len(texts) else ""
+            yield _Candidate(hit, sentence, place, text, before, after)
+
+
+def _says_nothing(sentence: Sentence, text: str) -> bool:
+    letters = sum(c.isalpha() for c in text)
+    if sentence.kind is SentenceKind.ROW:
+        return letters == 0 and not any(c.isdigit() for c in text)
+    return len(text) < _SHORTEST or letters < len(text) / 3 or bool(_CITATION.search(text))
+
+
+def _blend(candidates: Sequence[_Candidate], vectors: FloatMatrix) -> FloatMatrix:
+    """Each sentence with its neighbours of the same passage, as one vector of length 1."""
+    blended = vectors.copy()
+    for index in range(1, len(candidates)):
+        if candidates[index].hit is candidates[index - 1].hit:
+            blended[index] += 0.5 * vectors[index - 1]
+            blended[index - 1] += 0.5 * vectors[index]
+    return np.asarray(blended / np.linalg.norm(blended, axis=1, keepdims=True), dtype=np.float32)
+
+
+def _bag_of(hits: Sequence[Hit]) -> Bag:
+    texts = (t for hit in hits for t in (hit.text, hit.header_text, " | ".join(hit.section), hit.title))
+    return Bag(*dict.fromkeys(texts))
+
+
+def _context(candidate: _Candidate) -> str:
+    parts = (" | ".join(candidate.hit.section), candidate.hit.header_text, candidate.before, candidate.after)
+    return "\n".join(part for part in parts if part)
