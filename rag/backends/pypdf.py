@@ -12,6 +12,8 @@ import re
 import struct
 import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +25,8 @@ from pypdf.errors import (
     PyPdfError,
     WrongPasswordError,
 )
+from pypdf.generic import FloatObject
+from pypdf.generic._font import Font
 
 from rag.errors import ParseError
 from rag.ports import PdfContent, PdfPage, TextRun
@@ -35,6 +39,11 @@ _DAMAGE = (
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|-bd|medi(?!um[-,]?ital)", re.IGNORECASE)
 _HEADER_WITHIN = 1024
 _FORMS_DEEP = 3
+_FIXED_PITCH = 1
+_WIDEST_SPACE = 300
+"""Thousandths of the font size."""
+_LOOSE = 0.1
+"""Letter spacing, in font sizes, from which a TJ array is looked at."""
 
 
 def read_pdf(path: Path) -> PdfContent:
@@ -72,6 +81,11 @@ def _read(path: Path) -> PdfContent:
     reader = pypdf.PdfReader(path, strict=False)
     if reader.is_encrypted and not reader.decrypt(""):
         raise ParseError("encrypted: it needs a password to be opened", category="encrypted")
+    with _plausible_spaces():
+        return _read_pages(reader)
+
+
+def _read_pages(reader: pypdf.PdfReader) -> PdfContent:
     pages: list[PdfPage] = []
     failures: list[str] = []
     count = len(reader.pages)
@@ -116,12 +130,80 @@ def _read_page(reader: pypdf.PdfReader, index: int) -> tuple[PdfPage, str | None
     try:
         page = reader.pages[index]
         height = float(page.mediabox.height)
-        page.extract_text(visitor_text=visit)
+        page.extract_text(visitor_text=visit, visitor_operand_before=_Tracking())
     except _DAMAGE as error:
         if not runs:
             failure = f"page {index + 1}: {type(error).__name__}: {error}"
             return PdfPage(number=index + 1, height=height, lines=()), failure
     return PdfPage(number=index + 1, height=height, lines=_lines(runs)), None
+
+
+@contextmanager
+def _plausible_spaces() -> Iterator[None]:
+    """Some fonts without a space glyph state a width for it that no word gap of a justified line reaches;
+    pypdf measures gaps by it, and words run together. Held to what spaces of proportional fonts measure."""
+    made = Font.from_font_resource
+
+    def from_font_resource(description: Any) -> Font:
+        font = made(description)
+        if not font.font_descriptor.flags & _FIXED_PITCH and font.sub_type != "Type3":
+            font.space_width = min(font.space_width, _WIDEST_SPACE)
+        return font
+
+    Font.from_font_resource = from_font_resource  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Font.from_font_resource = made  # type: ignore[method-assign]
+
+
+class _Tracking:
+    """Called before each operator. Letter spacing (Tc) that the offsets inside a TJ array take back is how some
+    programs print word gaps; pypdf looks at the offsets alone. The spacing is moved into the offsets."""
+
+    def __init__(self) -> None:
+        self.spacing = 0.0
+        self.size = 1.0
+        self.saved: list[tuple[float, float]] = []
+
+    def __call__(self, operator: bytes, operands: Any, cm: list[float], tm: list[float]) -> None:
+        match operator:
+            case b"Tc" if operands and isinstance(operands[0], int | float):
+                self.spacing = float(operands[0])
+            case b"Tf" if len(operands) > 1 and isinstance(operands[1], int | float):
+                self.size = abs(float(operands[1])) or 1.0
+            case b"q":
+                self.saved.append((self.spacing, self.size))
+            case b"Q" if self.saved:
+                self.spacing, self.size = self.saved.pop()
+            case b"TJ" if operands and self.spacing / self.size > _LOOSE:
+                _spread(operands[0], spacing=1000 * self.spacing / self.size)
+
+
+def _spread(shown: Any, *, spacing: float) -> None:
+    """Rewrite a TJ array of single-byte strings, one glyph each, with the letter spacing in its offsets.
+
+    Args:
+        spacing: thousandths of the font size.
+    """
+    strings = [piece for piece in shown if isinstance(piece, bytes)]
+    offsets = [float(piece) for piece in shown if isinstance(piece, int | float)]
+    if (
+        len(strings) * 3 < 2 * sum(map(len, strings))
+        or len(offsets) < 3
+        or any(b"\0" in piece for piece in strings)
+    ):
+        return
+    if sorted(offsets)[len(offsets) // 2] < spacing / 2:
+        return
+    spread: list[Any] = []
+    for piece in shown:
+        if isinstance(piece, bytes):
+            for position in range(len(piece)):
+                spread += [piece[position : position + 1], FloatObject(-spacing)]
+        elif isinstance(piece, int | float) and spread:
+            spread[-1] = FloatObject(float(piece) + float(spread[-1]))
+    shown[:] = spread
 
 
 class _Piece(NamedTuple):

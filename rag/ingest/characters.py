@@ -27,6 +27,8 @@ _GLYPH_LIGATURE = re.compile(r"/(f_f_i|f_f_l|f_f|f_i|f_l|f_t|t_t|T_h)(?![A-Za-z]
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPACED_OUT = re.compile(r"(?<!\S)(?:\w[ ]){3,}\w(?!\S)")
 _SPACE = re.compile(r" {2,}")
+_STRAY = re.compile(r"(?<=[^\W_]|[)\]%”’]) (?=[,;](?:\s|$)|\.(?:\s|$))")
+"""A space that a change of font left before a comma or full stop."""
 _SOFT = "\u00ad"
 _HYPHENS = "-\u2010"
 # First halves that stay hyphenated when the hyphen happens to stand at a line end.
@@ -175,8 +177,8 @@ def _closed(match: re.Match[str]) -> str:
 
 
 def tidy(text: str) -> str:
-    """Single spaces, no soft hyphens, no space at the ends."""
-    return _SPACE.sub(" ", text.replace(_SOFT, "")).strip()
+    """Single spaces, none at the ends or before a comma or full stop; no soft hyphens."""
+    return _STRAY.sub("", _SPACE.sub(" ", text.replace(_SOFT, ""))).strip()
 
 
 def vocabulary_of(lines: Iterable[str]) -> frozenset[str]:

@@ -24,11 +24,12 @@ _SAME_HEIGHT = 4.0
 """Points."""
 _NUMBERED_SHARE = 0.4
 _NUMBERED_AT_LEAST = 6
+_PAGES_SHARE = 0.3
 
 
 def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """Pages without margin line numbers, running heads and feet, page numbers and turned margin tabs."""
-    numbered = [without_line_numbers(page) for page in pages]
+    numbered = without_line_numbers(pages)
     places = _places(numbered)
     return [_peeled(page, places) for page in numbered]
 
@@ -36,19 +37,43 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
 # --- margin line numbers ---
 
 
-def without_line_numbers(lines: Sequence[Line]) -> list[Line]:
-    """Strip numbers that run on from line to line at the lines' start or end; drop lines that are nothing else."""
+def without_line_numbers(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+    """Strip numbers that run on from line to line at the lines' start or end; drop lines that are nothing else.
+
+    A list may be numbered on one page. A document has line numbers when they run over most lines of many pages;
+    then short runs, on pages with pictures or titles, are taken for line numbers too.
+    """
     for side in (-1, 0):
-        candidates = [
-            (index, number)
-            for index, line in enumerate(lines)
-            if (number := _number_at(line, side)) is not None
-        ]
-        run = _longest_run(candidates)
-        if len(run) >= max(_NUMBERED_AT_LEAST, _NUMBERED_SHARE * len(lines)):
-            return [kept for index, line in enumerate(lines)
-                    if (kept := _without_number(line, side) if index in run else line) is not None]  # fmt: skip
-    return list(lines)
+        runs = [_longest_run(_candidates(lines, side)) for lines in pages]
+        strong = [_covers(run, lines) for run, lines in zip(runs, pages, strict=True)]
+        if sum(strong) >= max(1, _PAGES_SHARE * sum(bool(lines) for lines in pages)) and (
+            sum(strong) > 1
+            or any(len(run) >= 0.8 * len(lines) for run, lines in zip(runs, pages, strict=True) if run)
+        ):
+            return [
+                _stripped(lines, side, run if len(run) > 1 else set())
+                for lines, run in zip(pages, runs, strict=True)
+            ]
+    return [list(lines) for lines in pages]
+
+
+def _covers(run: set[int], lines: Sequence[Line]) -> bool:
+    return len(run) >= max(_NUMBERED_AT_LEAST, _NUMBERED_SHARE * len(lines))
+
+
+def _candidates(lines: Sequence[Line], side: int) -> list[tuple[int, int]]:
+    return [
+        (index, number) for index, line in enumerate(lines) if (number := _number_at(line, side)) is not None
+    ]
+
+
+def _stripped(lines: Sequence[Line], side: int, run: set[int]) -> list[Line]:
+    kept: list[Line] = []
+    for index, line in enumerate(lines):
+        left = _without_number(line, side) if index in run else line
+        if left is not None and not (index in run and re.fullmatch(r"[\d\s]+", left.text)):
+            kept.append(left)
+    return kept
 
 
 def _number_at(line: Line, side: int) -> int | None:

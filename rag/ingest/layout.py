@@ -13,10 +13,10 @@ from rag.ingest.characters import join_lines, join_pair, tidy, vocabulary_of
 from rag.ingest.columns import in_reading_order
 from rag.ingest.content import Block, BlockKind, Content, Part
 from rag.ingest.furniture import body_size, without_furniture
-from rag.ingest.lines import Line, page_lines
+from rag.ingest.lines import Line, joined_baselines, page_lines
 from rag.ports import PdfContent
 
-_BULLET = re.compile(r"(?:[•▪■◦●○►✓‣⁃∙·]|[-–—*o\[{](?=\s)|° )\s*")
+_BULLET = re.compile(r"(?:[•▪■◦●○►✓‣⁃∙·›»➢➤]|[-–—*o\[{](?=\s)|° )\s*")
 _NUMBER = re.compile(r"(?:\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)]|\[\d{1,3}\]|\d{1,2}(?:\.\d{1,2})+\.?)\s+\S")
 _NUMBERED_HEADING = re.compile(
     r"(?:(?:chapter|section|annex|appendix|part)\s+[\dA-Z]+\b[.:]?|\d{1,2}(?:\.\d{1,2}){0,4}\.?)\s+[A-Z]",
@@ -30,7 +30,6 @@ _CAPTION = re.compile(
 _TABLE_CAPTION = re.compile(r"(?:web\s+|supplementary\s+|annex\s+)?table\b", re.I)
 _DOT_LEADER = re.compile(r"(?:\.\s?){5,}|…{2,}|_{5,}")
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:[\d,–-]{1,9}|\[[\d,–\- ]+\])?$")
-_FIRST_LETTER = re.compile(r"[^\W\d_]")
 _HEADING_WORDS = 22
 _HEADING_LINES = 4
 
@@ -74,9 +73,10 @@ class _Measure:
 def content_of_pdf(pdf: PdfContent) -> Content:
     """Clean and structure what the PDF library gave."""
     raw = [page_lines(page, index=index) for index, page in enumerate(pdf.pages)]
-    pages = [in_reading_order(lines) for lines in without_furniture(raw)]
+    vocabulary = vocabulary_of(line.text for lines in raw for line in lines)
+    whole = [joined_baselines(lines, vocabulary) for lines in raw]
+    pages = [in_reading_order(lines) for lines in without_furniture(whole)]
     measure = _measure(pages)
-    vocabulary = vocabulary_of(line.text for lines in pages for line in lines)
     groups = _joined_over_pages([group for lines in pages for group in _groups(lines, measure)], measure)
     blocks = tuple(block for group in groups if (block := _block(group, vocabulary)).text)
     return Content(
@@ -294,8 +294,9 @@ def _starts_item(line: Line, before: Line) -> bool:
 
 def _classified(lines: list[Line], measure: _Measure) -> _Group:
     text = join_lines([line.text for line in lines])
-    if len(lines) == 1 and _DOT_LEADER.search(text):
-        return _Group(BlockKind.CONTENTS, lines)
+    if _DOT_LEADER.search(text):
+        ends_in_page = re.search(r"[.…_ ](?:\d{1,4}|[ivxl]{1,6})$", text)
+        return _Group(BlockKind.CONTENTS if ends_in_page else BlockKind.ROW, lines)
     if len(lines) <= _HEADING_LINES and _is_heading(text, lines, measure):
         return _Group(BlockKind.HEADING, lines, rank=_rank(text, lines[0], measure))
     is_item = bool(_BULLET.match(text) or _NUMBER.match(text))
@@ -394,10 +395,11 @@ def _block(group: _Group, vocabulary: frozenset[str]) -> Block:
     """Join the lines; each page's share is a part."""
     parts: list[Part] = []
     for line in group.lines:
+        text = line.cells if group.kind is BlockKind.ROW else line.text
         if not parts:
-            parts.append(Part(line.page, line.text))
+            parts.append(Part(line.page, text))
             continue
-        joint = join_pair(parts[-1].text, line.text, vocabulary=vocabulary)
+        joint = join_pair(parts[-1].text, text, vocabulary=vocabulary)
         if line.page == parts[-1].page:
             parts[-1] = Part(line.page, joint.before + joint.after)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,6 +12,8 @@ from rag.ports import PdfPage, TextRun
 
 _GAP = 1.6
 """A horizontal gap of this many font sizes separates cells."""
+_LAST_LETTERS = re.compile(r"[^\W\d_]+$")
+_FIRST_LETTERS = re.compile(r"[^\W\d_]+")
 _NARROW = frozenset("iljtfI.,:;'|!()[]’‘ ")
 _WIDE = frozenset("mwMW—%@")
 
@@ -39,6 +42,12 @@ class Line:
 
     @property
     def text(self) -> str:
+        """As the PDF library spaced it."""
+        return "".join(segment.text for segment in self.segments).strip()
+
+    @property
+    def cells(self) -> str:
+        """Two spaces between segments."""
         return "  ".join(segment.text.strip() for segment in self.segments)
 
     @property
@@ -82,6 +91,50 @@ def page_lines(page: PdfPage, *, index: int) -> list[Line]:
     return found
 
 
+def joined_baselines(lines: Sequence[Line], vocabulary: frozenset[str]) -> list[Line]:
+    """Put lines together that stand on one baseline, one right after the other: some programs move the pen in
+    mid-word by way of another place, where the PDF library sees a line end."""
+    joined: list[Line] = []
+    for line in lines:
+        if joined and _goes_on(joined[-1], line):
+            before = joined[-1].segments[-1]
+            space = " " if _apart(before, line.segments[0], vocabulary) else ""
+            first = line.segments[0]
+            whole = Segment(
+                before.text.rstrip() + space + first.text.lstrip(), before.x, before.size, before.bold
+            )
+            joined[-1] = Line.of([*joined[-1].segments[:-1], whole, *line.segments[1:]], like=joined[-1])
+        else:
+            joined.append(line)
+    return joined
+
+
+def _goes_on(before: Line, line: Line) -> bool:
+    size = max(before.size, line.size)
+    gap = line.x - before.end
+    return (
+        abs(before.y - line.y) < 0.5
+        and abs(before.segments[-1].size - line.segments[0].size) < 0.3
+        and before.segments[-1].bold == line.segments[0].bold
+        and -max(2.0 * size, 0.12 * (before.end - before.segments[-1].x)) < gap < 1.2 * size
+        and line.x > before.segments[-1].x
+    )
+
+
+def _apart(before: Segment, after: Segment, vocabulary: frozenset[str]) -> bool:
+    """Does a space belong between them?"""
+    if before.text.endswith(" ") or after.text.startswith(" "):
+        return True
+    head, tail = _LAST_LETTERS.search(before.text), _FIRST_LETTERS.match(after.text)
+    if head and tail:
+        first, second = head[0].lower(), tail[0].lower()
+        if first + second in vocabulary:
+            return False
+        if first in vocabulary and second in vocabulary:
+            return True
+    return after.x - before.end > 0.5 * after.size
+
+
 class _Open(NamedTuple):
     """A segment being collected."""
 
@@ -99,13 +152,21 @@ def _segments(runs: Sequence[TextRun]) -> list[Segment]:
             continue
         if text.strip():
             start = pen if opened and _is_stale(run, opened[-1]) else run.x
-            if not opened or start - pen > _GAP * run.size or start < opened[-1].x - run.size:
+            if not opened or _sets_apart(run, start, pen, opened[-1]):
                 opened.append(_Open([], start, []))
             pen = max(start, pen if start == pen else 0.0) + width(text, run.size)
         if opened:
             opened[-1].texts.append(text)
             opened[-1].runs.append(run)
     return [segment for part in opened if (segment := _closed(part)).text.strip()]
+
+
+def _sets_apart(run: TextRun, start: float, pen: float, opened: _Open) -> bool:
+    """Is there a wide gap before this run, or does it go back to the left? A raised mark stays with its word."""
+    size = max(run.size, opened.runs[-1].size)
+    if run.size < 0.8 * size and len(run.text.strip()) <= 4 and start - pen < 4 * size:
+        return False
+    return start - pen > _GAP * size or start < opened.x - run.size
 
 
 def _is_stale(run: TextRun, opened: _Open) -> bool:
@@ -117,4 +178,4 @@ def _closed(part: _Open) -> Segment:
     letters = [(len(run.text.strip()), run) for run in part.runs]
     size = max(letters, key=lambda pair: pair[0])[1].size
     bold = sum(count for count, run in letters if run.bold) * 2 > sum(count for count, _ in letters)
-    return Segment(close_spaced_letters("".join(part.texts)).strip(" "), part.x, size, bold)
+    return Segment(close_spaced_letters("".join(part.texts)), part.x, size, bold)

@@ -187,11 +187,11 @@ _STOP = re.compile(
 )
 _WORD_BEFORE = re.compile(r"[(\[\"“‘']*([^\s(\[\"“‘']*)$")
 _OPENS = re.compile(
-    r"[\"'“‘«(\[•▪■◦]*\s*(?:[A-Z\u00c0-\u00de\u0391-\u03a9\u0400-\u042f]|\d|[≥≤><±~]|[^\W\d_A-Za-z])"
+    r"[\"'“‘«(\[•▪■◦›»‣➢➤✓]*\s*(?:[A-Z\u00c0-\u00de\u0391-\u03a9\u0400-\u042f]|\d|[≥≤><±~]|[^\W\d_A-Za-z])"
 )
 _LOWER_NAME = re.compile(r"(?:[a-z]{1,3}[A-Z]|p\s*[<=>]|[α-ω])")
 _INITIAL = re.compile(r"^(?:[A-Z]\.)*[A-Z]$")
-_BULLET = re.compile(r"(?<=\s)(?=[•▪■◦]\s)")
+_BULLET = re.compile(r"(?<=\s)(?=[•▪■◦›»‣➢➤✓]\s)")
 
 
 def sentence_spans(text: str) -> list[Bounds]:
@@ -278,7 +278,7 @@ def _with_number_heads(text: str, spans: list[Bounds]) -> list[Bounds]:
 
 
 def _is_list_number(piece: str) -> bool:
-    return bool(re.fullmatch(r"[•▪■◦]?\s*\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.)]\)?|[•▪■◦]|"
+    return bool(re.fullmatch(r"[•▪■◦›»‣➢➤✓]?\s*\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-zA-Z]|[ivxIVX]{1,5})[.)]\)?|[•▪■◦›»‣➢➤✓]|"
                              r"(?:Table|Box|Figure|Fig|Annex|Recommendation|Appendix)\.?\s+[\dA-Z][\d.A-Z]*\.", piece))  # fmt: skip
 
 
