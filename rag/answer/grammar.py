@@ -18,7 +18,7 @@ CLAIM_CHARACTERS = 400
 _ID = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 # A claim starts with a letter, digit or sign of comparison and ends with a full stop; it holds no quotation
 # mark, backslash, control or invisible character, so that the JSON string is the claim, letter by letter.
-_CLAIM = r"[\p{L}\p{N}<>≤≥][^\"\\\p{C}\p{Zl}\p{Zp}]{0,%d}\." % (CLAIM_CHARACTERS - 2)
+_CLAIM = r"[\p{L}\p{N}<>≤≥][^\"\\\p{C}\p{Zl}\p{Zp}]" + f"{{0,{CLAIM_CHARACTERS - 2}}}" + r"\."
 _UNPRINTABLE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
 
@@ -36,10 +36,11 @@ def answer_grammar(ids: Sequence[str], *, max_claims: int, max_quotes: int) -> s
     "answerable" is true exactly when there are claims.
     """
     _check_ids(ids)
-    more = f"(\",\" claim){{0,{max_claims - 1}}}" if max_claims > 1 else ""
+    more = f'("," claim){{0,{max_claims - 1}}}' if max_claims > 1 else ""
     return "\n".join(
         [
-            "start: \"{\\\"answerable\\\":\" (yes | no)",
+            "// json-schema: " + json.dumps(answer_schema(ids, max_claims=max_claims, max_quotes=max_quotes)),
+            'start: "{\\"answerable\\":" (yes | no)',
             f'yes: "true,\\"claims\\":[" claim {more} "]}}"',
             'no: "false,\\"claims\\":[]}"',
             'claim: "{\\"evidence\\":[" IDS "],\\"claim\\":\\"" TEXT "\\"}"',
@@ -47,6 +48,15 @@ def answer_grammar(ids: Sequence[str], *, max_claims: int, max_quotes: int) -> s
             f"TEXT: /{_CLAIM}/",
         ]
     )
+
+
+def answer_schema(ids: Sequence[str], *, max_claims: int, max_quotes: int) -> dict[str, Any]:
+    """The same form as far as JSON Schema can say it, for servers that know no grammars; the reader checks the rest."""
+    evidence = {"type": "array", "items": {"enum": list(ids)}, "minItems": 1, "maxItems": max_quotes}
+    claim = {"type": "string", "minLength": 1, "maxLength": CLAIM_CHARACTERS}
+    entry = _closed({"evidence": evidence, "claim": claim})
+    claims = {"type": "array", "items": entry, "maxItems": max_claims}
+    return _closed({"answerable": {"type": "boolean"}, "claims": claims})
 
 
 def parse_draft(text: str, evidence: Sequence[Evidence]) -> ReadDraft:
@@ -58,6 +68,16 @@ def parse_draft(text: str, evidence: Sequence[Evidence]) -> ReadDraft:
     except (ValueError, RecursionError) as error:
         return ReadDraft(False, (), f"the draft could not be read: {error}")
     return ReadDraft(answerable, claims, None)
+
+
+def _closed(properties: dict[str, Any]) -> dict[str, Any]:
+    """An object with these properties, all required, and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _check_ids(ids: Sequence[str]) -> None:
@@ -102,7 +122,14 @@ def _claim(entry: Any, by_id: dict[str, Evidence]) -> Claim:
         raise ValueError('"evidence" must be a list of ids')
     unknown = [id_ for id_ in ids if id_ not in by_id]
     if unknown or len(set(ids)) != len(ids):
-        raise ValueError(f"evidence {ids} has ids that were not offered or stand twice; offered: {list(by_id)}")
-    if not isinstance(text, str) or not text.strip() or len(text) > CLAIM_CHARACTERS or _UNPRINTABLE.search(text):
+        raise ValueError(
+            f"evidence {ids} has ids that were not offered or stand twice; offered: {list(by_id)}"
+        )
+    if (
+        not isinstance(text, str)
+        or not text.strip()
+        or len(text) > CLAIM_CHARACTERS
+        or _UNPRINTABLE.search(text)
+    ):
         raise ValueError(f'"claim" must be one line of 1 to {CLAIM_CHARACTERS} characters')
     return Claim(text=text, quotes=tuple(by_id[id_].quote for id_ in ids))

@@ -41,8 +41,13 @@ class PromptFile(NamedTuple):
     family: str
     fixed: str
     variable: str
-    id: str
-    """Task, family and hash of the file, for the Record."""
+    hash: str
+    """First 12 hex digits of the file's SHA-256."""
+
+    @property
+    def id(self) -> str:
+        """For the Record."""
+        return f"{self.task}.{self.family}@{self.hash}"
 
 
 @cache
@@ -59,7 +64,9 @@ def load_prompt(task: Task, family: str) -> PromptFile:
 def parse_prompt(task: Task, family: str, text: str) -> PromptFile:
     """Raises UsageError unless both marks stand once and the variables are exactly the task's."""
     if text.count(_VARIABLE_MARK) != 1 or text.count(_END_MARK) != 1:
-        raise UsageError(f"prompt {task}.{family} needs the lines {_VARIABLE_MARK.strip()!r} and {_END_MARK!r} once each")
+        raise UsageError(
+            f"prompt {task}.{family} needs the lines {_VARIABLE_MARK.strip()!r} and {_END_MARK!r} once each"
+        )
     fixed, rest = text.split(_VARIABLE_MARK)
     variable = rest.split(_END_MARK)[0]
     found = set(_PLACE.findall(variable))
@@ -69,7 +76,7 @@ def parse_prompt(task: Task, family: str, text: str) -> PromptFile:
             f"it needs {sorted(VARIABLES[task])}, all below the variable mark"
         )
     digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-    return PromptFile(task, family, fixed, variable, f"{task}.{family}@{digest}")
+    return PromptFile(task, family, fixed, variable, digest)
 
 
 def render(file: PromptFile, values: Mapping[str, str]) -> Prompt:

@@ -26,6 +26,10 @@ from numpy.typing import NDArray
 from rag.errors import MissingDependency, ModelMissing, WriterError
 from rag.ports import Generation, Prompt
 
+# OpenMP threads that wait by spinning cost up to eight times the time when the cores are shared. Read once, when
+# torch is first imported; no effect after that.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 Quantisation = Literal["none", "int8", "nf4", "checkpoint"]
 
 _GUESS_TOKENS = 10
@@ -166,7 +170,9 @@ class TransformersWriter:
                     **options,
                 )
             except ImportError as error:
-                raise MissingDependency(f"{self._source} needs a library that is not installed: {error}") from error
+                raise MissingDependency(
+                    f"{self._source} needs a library that is not installed: {error}"
+                ) from error
             except OSError as error:
                 raise ModelMissing(
                     f"{self._source} is not on this machine or is incomplete ({_first_line(error)}); "
@@ -186,7 +192,9 @@ class TransformersWriter:
         prepared = _checkpoint_quantisation(self._config)
         if prepared != "none" or self._quantisation in ("none", "checkpoint"):
             if self._quantisation not in ("checkpoint", prepared):
-                raise WriterError(f"{self._source} holds {prepared} weights; the profile says {self._quantisation}")
+                raise WriterError(
+                    f"{self._source} holds {prepared} weights; the profile says {self._quantisation}"
+                )
             return {"dtype": "auto" if prepared == "none" else compute}
         from transformers import BitsAndBytesConfig
 
@@ -325,7 +333,9 @@ class TransformersWriter:
         encoded = [self._tokenizer(word, add_special_tokens=False)["input_ids"] for word in words]
         found = sorted({ids[0] for ids in encoded if len(ids) == 1})
         if not found:
-            raise WriterError(f"the vocabulary of {self._source} has none of {', '.join(map(repr, words))} as one token")
+            raise WriterError(
+                f"the vocabulary of {self._source} has none of {', '.join(map(repr, words))} as one token"
+            )
         return found
 
 
