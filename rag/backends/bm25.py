@@ -15,8 +15,8 @@ from rag.errors import IndexIncomplete
 from rag.ports import Neighbours
 from rag.text import STOPWORDS, fold, stem
 
-K1 = 1.2
-B = 0.75
+K1 = 0.9
+B = 0.4
 _ARRAYS = ("data", "indices", "indptr")
 _TERM = re.compile(r"\d+(?:\.\d+)+|[^\W_]+(?:['.\-/+][^\W_]+)*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
