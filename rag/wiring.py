@@ -86,7 +86,7 @@ class Pipeline:
 
         keep_offline()
         chosen = profile if isinstance(profile, Profile) else load_profile(profile)
-        settings = settings or chosen.settings
+        settings = chosen.settings if settings is None else settings
         encoder = encoder or default_encoder(device=device)
         opened = open_index(Path(index), encoder=encoder, settings=settings, device=device)
         if retriever is None:
@@ -224,13 +224,13 @@ def load_writer(profile: Profile) -> Writer:
     check_fits(profile)
     match profile.backend:
         case "transformers":
-            from rag.backends.transformers import writer_from_profile
+            from rag.backends.transformers import TransformersWriter
 
-            return writer_from_profile(profile)
+            return TransformersWriter(profile.source(), **profile.loading())
         case "openai":
             from rag.backends.openai import OpenAIWriter
 
-            return OpenAIWriter.from_profile(profile)
+            return OpenAIWriter(**profile.calling())
 
 
 class _LazyWriter:
