@@ -34,7 +34,7 @@ from rag.ports import PdfContent, PdfPage, TextRun
 # What damaged files make the library raise besides its own errors.
 _DAMAGE = (
     PyPdfError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError,
-    NotImplementedError, RecursionError, OSError, EOFError, struct.error, zlib.error,
+    NotImplementedError, RecursionError, OSError, EOFError, struct.error, zlib.error, DependencyError,
 )  # fmt: skip
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|-bd|medi(?!um[-,]?ital)", re.IGNORECASE)
 _HEADER_WITHIN = 1024
@@ -58,10 +58,12 @@ def read_pdf(path: Path) -> PdfContent:
         return _read(path)
     except ParseError:
         raise
-    except (FileNotDecryptedError, WrongPasswordError, DependencyError) as error:
+    except (FileNotDecryptedError, WrongPasswordError) as error:
         raise ParseError(
             f"encrypted and cannot be opened without a password ({error})", category="encrypted"
         ) from error
+    except DependencyError as error:
+        raise ParseError(f"reading it needs more software ({error})", category="not_supported") from error
     except LimitReachedError as error:
         raise ParseError(f"unpacks to more than the limit ({error})", category="too_large") from error
     except _DAMAGE as error:

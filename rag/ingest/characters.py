@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
+
+from rag.text import STOPWORDS
 
 _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "ft", "\ufb06": "st",
@@ -149,6 +152,9 @@ _TIES = frozenset("-\u2010\u2011\u2012\u2013\u2014/")
 _CUT_WORD = re.compile(r"([^\W\d_]+)[-\u2010]$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PAIR = re.compile(r"(?<![^\W_])(?=([^\W\d_]+) ([^\W\d_]+)(?![^\W_]))")
+_PAIR_AT = re.compile(r"(?<![^\W_])([^\W\d_]+) (?=([^\W\d_]+)(?![^\W_]))")
 _SUSPENDED = re.compile(r"(?:and|or|to|und|y|e)\b")  # "short- and long-term": the hyphen stays
 
 
@@ -237,3 +243,39 @@ def _breaks_word(before: str, after: str, vocabulary: frozenset[str]) -> bool:
 def _holds(before: str) -> bool:
     """Does the next line follow without a space: after "low-", "5-", "and/", "70–" but not after "a –"?"""
     return before[-1:] in _TIES and before[-2:-1] not in ("", " ")
+
+
+class SplitWords:
+    """Words that a PDF library cut in two by a space (``"inter nal"``): one of the pieces never stands in the
+    document without the other, and the whole word does."""
+
+    def __init__(self, lines: Sequence[str], vocabulary: frozenset[str]) -> None:
+        self._vocabulary = vocabulary
+        tokens: Counter[str] = Counter()
+        heads: Counter[str] = Counter()
+        tails: Counter[str] = Counter()
+        for line in lines:
+            tokens.update(_LETTERS.findall(line.lower()))
+            for first, second in self._pairs(line.lower()):
+                heads[first] += 1
+                tails[second] += 1
+        self._heads = frozenset(word for word, count in heads.items() if count == tokens[word])
+        self._tails = frozenset(word for word, count in tails.items() if count == tokens[word])
+
+    def _pairs(self, line: str) -> Iterator[tuple[str, str]]:
+        for match in _PAIR.finditer(line):
+            if match[1] + match[2] in self._vocabulary and match[1] not in STOPWORDS:
+                yield match[1], match[2]
+
+    def mended(self, line: str) -> str:
+        """The line with such words whole again."""
+        if not self._heads and not self._tails:
+            return line
+        return _PAIR_AT.sub(self._joined, line)
+
+    def _joined(self, match: re.Match[str]) -> str:
+        first, second = match[1].lower(), match[2].lower()
+        whole = first + second in self._vocabulary and first not in STOPWORDS and len(second) > 1
+        alike = match[2].islower() or (match[1].isupper() and match[2].isupper())
+        orphan = first in self._heads or second in self._tails
+        return match[1] if whole and alike and orphan else match[0]

@@ -31,7 +31,8 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """Pages without margin line numbers, running heads and feet, page numbers and turned margin tabs."""
     numbered = without_line_numbers(pages)
     places = _places(numbered)
-    return [_peeled(page, places) for page in numbered]
+    peeled = [_peeled(page, places) for page in numbered]
+    return peeled if any(peeled) else numbered  # a file of nothing but repeated lines keeps them
 
 
 # --- margin line numbers ---
@@ -78,7 +79,7 @@ def _stripped(lines: Sequence[Line], side: int, run: set[int]) -> list[Line]:
 
 def _number_at(line: Line, side: int) -> int | None:
     """The number standing alone at the line's start (0) or end (-1)."""
-    words = line.text.split()
+    words = line.cells.split()
     return int(words[side]) if words and re.fullmatch(r"[0-9]{1,5}", words[side]) else None
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from rag.ingest.characters import join_lines, join_pair, tidy, vocabulary_of
+from rag.ingest.characters import SplitWords, join_lines, join_pair, tidy, vocabulary_of
 from rag.ingest.columns import in_reading_order
 from rag.ingest.content import Block, BlockKind, Content, Part
 from rag.ingest.furniture import body_size, without_furniture
-from rag.ingest.lines import Line, joined_baselines, page_lines
+from rag.ingest.lines import Line, joined_baselines, mended, page_lines
 from rag.ports import PdfContent
 
 _BULLET = re.compile(r"(?:[•▪■◦●○►✓‣⁃∙·›»➢➤]|[-–—*o\[{](?=\s)|° )\s*")
@@ -75,7 +75,9 @@ def content_of_pdf(pdf: PdfContent) -> Content:
     raw = [page_lines(page, index=index) for index, page in enumerate(pdf.pages)]
     vocabulary = vocabulary_of(line.text for lines in raw for line in lines)
     whole = [joined_baselines(lines, vocabulary) for lines in raw]
-    pages = [in_reading_order(lines) for lines in without_furniture(whole)]
+    words = SplitWords([line.text for lines in whole for line in lines], vocabulary)
+    sound = [[mended(line, words) for line in lines] for lines in whole]
+    pages = [in_reading_order(lines) for lines in without_furniture(sound)]
     measure = _measure(pages)
     groups = _joined_over_pages([group for lines in pages for group in _groups(lines, measure)], measure)
     blocks = tuple(block for group in groups if (block := _block(group, vocabulary)).text)

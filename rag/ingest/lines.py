@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rag.ingest.characters import clean_characters, close_spaced_letters
+from rag.ingest.characters import SplitWords, clean_characters, close_spaced_letters
 from rag.ports import PdfPage, TextRun
 
 _GAP = 1.6
@@ -89,6 +89,12 @@ def page_lines(page: PdfPage, *, index: int) -> list[Line]:
             main = max(runs, key=lambda run: len(run.text.strip()))
             found.append(Line(tuple(segments), main.y, page.number, index, page.height, main.upright))
     return found
+
+
+def mended(line: Line, words: SplitWords) -> Line:
+    """The line with words whole that a stray space had cut."""
+    segments = [segment._replace(text=words.mended(segment.text)) for segment in line.segments]
+    return Line.of(segments, like=line)
 
 
 def joined_baselines(lines: Sequence[Line], vocabulary: frozenset[str]) -> list[Line]:
