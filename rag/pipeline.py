@@ -116,7 +116,7 @@ class _Trace:
     def answer(self, draft: Draft, verdict: Verdict) -> Record:
         answer = compose([draft.claims[index] for index in verdict.released])
         lacking = [f"{text}." for text in missing(self.question, answer.claims)]
-        lacking += [_drop_text(draft.claims[index], index, draft, self.findings) for index in verdict.dropped]
+        lacking += [_drop_text(index, draft, self.findings) for index in verdict.dropped]
         status = Status.PARTIAL if lacking else Status.ANSWERED
         return self._record(
             status, answer=answer.text, claims=answer.claims, reason=" ".join(lacking) or None
@@ -156,11 +156,11 @@ def _failure_text(drafts: Sequence[Draft], finding: Finding) -> str:
     return f'"{claim.text}": {finding.detail or finding.check}'
 
 
-def _drop_text(claim: Claim, index: int, draft: Draft, findings: Sequence[Finding]) -> str:
-    """Name a dropped claim and why, without lending it authority."""
+def _drop_text(index: int, draft: Draft, findings: Sequence[Finding]) -> str:
+    """Name a dropped claim by its number and why, without its words: a wrong dose must not be read here."""
     mine = [f for f in _failed(findings) if f.attempt == draft.attempt and f.claim == index]
     why = "; ".join(dict.fromkeys(f.detail or f.check for f in mine)) or "a required check is missing"
-    return f'Withheld, not supported: "{claim.text}" ({why}).'
+    return f"Statement {index + 1} of the draft was withheld: {why}."
 
 
 def _why_nothing_remains(findings: Sequence[Finding]) -> str:

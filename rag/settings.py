@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from rag.datatypes import Frozen
 
@@ -31,9 +31,11 @@ class IngestSettings(Frozen):
     passage_tokens: Annotated[int, Field(ge=32, le=512)] = 128
     """Upper size of a passage in the encoder's tokens, heading and table header included."""
     language_seed: int = 0
+    """Seed of langdetect, which is random without one."""
     seconds_per_file: Annotated[float, Field(gt=0)] = 120.0
     """A file that takes longer is skipped with the reason "timeout"."""
     megabytes_per_file: Annotated[float, Field(gt=0)] = 200.0
+    """A larger file is skipped with the reason "too_large"."""
     megabytes_per_worker: Annotated[float, Field(gt=0)] = 2048.0
     """Address space a parser process may take on top of what it starts with."""
 
@@ -51,6 +53,7 @@ class RetrievalSettings(Frozen):
     candidates: Annotated[int, Field(ge=10)] = 200
     """Passages taken from each of the dense and the lexical index before fusion."""
     fusion: Literal["minmax", "rrf"] = "minmax"
+    """How the two rankings are joined: min-max-normalised scores, or reciprocal rank."""
     dense_weight: Share = 0.5
     """Weight of the dense part in min-max fusion; the lexical part has the rest."""
     expand: bool = True
@@ -72,22 +75,36 @@ class WritingSettings(Frozen):
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """0 is greedy."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Nucleus sampling; only used when temperature is above 0."""
     seed: int = 0
+    """Seed of sampling; part of the Record."""
     max_claims: Annotated[int, Field(ge=1, le=10)] = 3
+    """Most statements in one draft."""
     max_quotes: Annotated[int, Field(ge=1, le=8)] = 3
     """Most evidence ids per claim."""
     max_output_tokens: Annotated[int, Field(ge=32)] = 256
+    """A draft that is not finished within this is rejected, never mended."""
     attempts: Annotated[int, Field(ge=1, le=3)] = 2
     """Drafts before giving up: the second is told what failed in the first."""
 
 
 class VerificationSettings(Frozen):
     required: tuple[CheckName, ...] = REQUIRED_CHECKS
+    """Checks that must be present and passed for a claim to be released. More may be named, none left out."""
     support_threshold: Share = 0.5
     """A claim whose support score is below this is dropped."""
     relevance_threshold: Share = 0.5
+    """A claim whose relevance score is below this is dropped."""
     ask_writer: bool = True
     """The judge uses the writer's own yes/no answer beside encoder similarity."""
+
+    @field_validator("required")
+    @classmethod
+    def _none_left_out(cls, required: tuple[CheckName, ...]) -> tuple[CheckName, ...]:
+        absent = [name for name in REQUIRED_CHECKS if name not in required]
+        if absent:
+            raise ValueError(f"no check may be left out; missing: {', '.join(absent)}")
+        return required
 
 
 class Settings(Frozen):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -176,9 +177,7 @@ def test_every_help_has_an_example(command: str, capsys: pytest.CaptureFixture[s
     assert f"example:\n  rag {command}" in capsys.readouterr().out
 
 
-def test_golden_files_are_not_being_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
+def test_golden_files_are_not_being_rewritten() -> None:
     assert os.environ.get("RAG_WRITE_GOLDEN") is None
 
 
