@@ -67,7 +67,7 @@ _UNIT = re.compile(
 _SIGNS = {"≥": "<", ">": "<", "≤": ">", "<": ">", "at least ": "at most ", "more than ": "less than ", "less than ": "more than ",
           "greater than ": "less than ", "up to ": "at least ", "no more than ": "at least ", "fewer than ": "more than "}  # fmt: skip
 _SIGN = re.compile(
-    "("
+    r"(?<![a-z])("
     + "|".join(sorted(map(re.escape, _SIGNS), key=len, reverse=True))
     + r")(?=\d|(?:two|three|four|five|six|seven|ten)\b)"
 )

@@ -33,7 +33,7 @@ def _is_language(question: str) -> bool:
     spoken = [t for t in tokens if len(t) >= 2 and any(c.isalpha() for c in t)]
     if not spoken or letters * 4 < len(question.replace(" ", "")):
         return False
-    if len(set(fold(question))) < 4:
+    if len({c for c in fold(question) if c.isalpha()}) < 2:
         return False
     return any(_is_word(t) for t in spoken)
 

@@ -69,7 +69,7 @@ _CUE_WORDS = frozenset(
 )  # fmt: skip
 
 Signed = tuple[str, bool]
-"""A stem (or two, joined by a space) and whether it is negated."""
+"""A stem and whether it is negated; or two neighbours, joined by a space, and whether a "without" negates them."""
 
 
 def turned_polarity(claim: str, quotes: Sequence[str]) -> str:
@@ -130,17 +130,16 @@ def clauses(text: str) -> tuple[tuple[str, tuple[Signed, ...]], ...]:
 def _signed(clause: str) -> Iterator[Signed]:
     negated = len(_WHOLE.findall(clause)) % 2 == 1
     local = _local_positions(clause)
-    previous: Signed | None = None
+    previous: tuple[str, bool] | None = None
     for match in _TOKEN.finditer(_WHOLE.sub(lambda m: " " * len(m.group()), clause)):
-        word = match.group()
+        word, here = match.group(), match.start() in local
         root = stem(word)
         if word in _SILENT or root in _CUE_WORDS:
             continue
-        signed = (root, negated ^ (match.start() in local))
-        yield signed
-        if previous and previous[1] == signed[1]:
-            yield f"{previous[0]} {root}", signed[1]
-        previous = signed
+        yield root, negated ^ here
+        if previous and previous[1] == here:
+            yield f"{previous[0]} {root}", here
+        previous = root, here
 
 
 def _local_positions(clause: str) -> set[int]:

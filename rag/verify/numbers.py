@@ -122,12 +122,21 @@ def _row_is_meant(quote: Quote, given: CheckInput) -> bool:
 
 
 def _holds(claimed: Quantity, claim: _Text, source: _Text) -> bool:
+    if claimed.soft and any(claimed.per <= q.per for q in source.quantities):
+        return True
+    if claimed.unit == "times" and claimed.low == claimed.high == 1 and _is_daily(claimed, source):
+        return True
     same = [
         q for q in source.quantities if _unit_fits(claimed, q, claim, source) and (claimed.mark or not q.mark)
     ]
     if claimed.is_range:
         return _range_held(claimed, same)
     return any(_value_held(claimed, quantity, claim) for quantity in same)
+
+
+def _is_daily(claimed: Quantity, source: _Text) -> bool:
+    """ "5 mg daily" says once a day."""
+    return any(q.daily and claimed.per <= q.per for q in source.quantities)
 
 
 def _range_held(claimed: Quantity, same: list[Quantity]) -> bool:
@@ -168,9 +177,6 @@ def _unit_fits(claimed: Quantity, quoted: Quantity, claim: _Text, source: _Text)
         return _per_fits(claimed, quoted, claim, source)
     if not claimed.unit:
         return claimed.bare and quoted.unit in _IMPLIED
-    if claimed.unit == "times":
-        once = claimed.low == claimed.high == 1 and quoted.daily
-        return once and claimed.per <= quoted.per
     return not quoted.unit and quoted.bare and _unit_nearby(claimed, source)
 
 
@@ -200,10 +206,8 @@ def _per_fits(claimed: Quantity, quoted: Quantity, claim: _Text, source: _Text) 
     if not different <= _TIME or len(different) > 1:
         return False
     (period,) = different
-    written, other = (source, claim) if period in claimed.per else (claim, source)
-    lacking = quoted if period in claimed.per else claimed
-    del other
-    return bool(_period_before(period, written.clean, lacking.start))
+    lacking, text = (quoted, source) if period in claimed.per else (claimed, claim)
+    return _period_beside(period, text.clean, lacking)
 
 
 _PERIOD_WORDS = {
@@ -215,10 +219,16 @@ _PERIOD_WORDS = {
 }
 
 
-def _period_before(period: str, clean: str, start: int) -> bool:
-    """ "a daily dose of 20 mg" is 20 mg per day."""
-    words = f"(?:{_PERIOD_WORDS[period]}|(?:per|a|each|every) {period})"
-    return bool(re.search(rf"\b{words}\b[^.;]{{0,50}}$", clean[max(0, start - 70) : start]))
+def _period_beside(period: str, clean: str, quantity: Quantity) -> bool:
+    """ "a daily dose of 20 mg" and "20 mg once a day" are 20 mg per day."""
+    words = f"(?:{_PERIOD_WORDS[period]}|(?:per|an?|each|every) {period})"
+    before, after = (
+        clean[max(0, quantity.start - 70) : quantity.start],
+        clean[quantity.end : quantity.end + 20],
+    )
+    return bool(
+        re.search(rf"\b{words}\b[^.;]{{0,50}}$", before) or re.match(rf" ?(?:once )?{words}\b", after)
+    )
 
 
 def _is_frame_year(claimed: Quantity, given: CheckInput) -> bool:

@@ -116,6 +116,7 @@ def _place_superscript(text: str) -> str:
     return _SUPERSCRIPT_RUN.sub(put, text)
 
 
+_POWER = re.compile(r"(?<![\d.])10\^(-?\d{1,2})(?!\d)")
 _THIN_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f'’](?=\d{3}(?!\d))")
 _PLAIN_THOUSANDS = re.compile(r"(?<![\d.,/-])(?<!\d )([1-9]\d{0,2})((?: \d{3})+)(?![\d.,]*\d| \d)")
 _COMMA_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?:,\d{3})+)(?!\d|,\d)")
@@ -156,6 +157,7 @@ def normalise(text: str, *, row: bool = False) -> str:
     text = _ascii_digits(fold(text)).replace("µ", "μ")
     for pattern, put in _REPLACEMENTS:
         text = pattern.sub(put, text)
+    text = _POWER.sub(lambda m: format(Decimal(1).scaleb(int(m.group(1))), "f"), text)
     text = _COMMA_THOUSANDS.sub(lambda m: m.group(1) + m.group(2).replace(",", ""), text)
     if not row:
         text = _PLAIN_THOUSANDS.sub(lambda m: m.group(1) + m.group(2).replace(" ", ""), text)
@@ -198,6 +200,8 @@ class Quantity:
     daily: bool = False
     """"5 mg daily": says once a day as well as per day."""
 
+    soft: bool = False
+    """"monthly visits": the period belongs to the noun behind it."""
     in_header: bool = False
     """Set by readers of tables: stands in the header, so ``start`` and ``end`` count in that text."""
 
@@ -240,7 +244,7 @@ _UNIT = (
     rf"(?P<pers>(?:(?:{_PER})(?:body ?weight|{_UNIT_WORD}))*)"
     r"(?: (?P<daily>hourly|daily|weekly|monthly|yearly|annually)(?!\w)|(?P<perday>/d(?!\w)))?"
 )
-_SIGN = r"(?P<sign>(?<![\w.)%] )(?<![\w.)%])-)?"
+_SIGN = r"(?P<sign>(?<![\d.)%] )(?<![\w.)%])-)?"
 _BETWEEN = r" ?(?:-|to|through|and|till|until|up to) ?(?:less than |under |below |< ?)?"
 _QUANTITY = re.compile(
     rf"(?<![\w.^])(?P<between>between )?{_SIGN}(?P<low>{_NUMBER})"
@@ -347,7 +351,8 @@ def _plain_quantities(clean: str) -> Iterator[Quantity]:
         elif match["adverb"] == "fortnightly":
             yield Quantity(Decimal(2), Decimal(2), "every week", start=match.start(), end=match.end())
         else:
-            yield _times("1", "1", match["unit"] or _DAILY[match["adverb"]], match)
+            soft = bool(match["adverb"] and _NOUN_NEXT.match(clean, match.end()))
+            yield replace(_times("1", "1", match["unit"] or _DAILY[match["adverb"]], match), soft=soft)
 
 
 def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]]) -> Iterator[Quantity]:
@@ -365,9 +370,7 @@ def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]
         yield replace(base, comparator=comparator, unit=unit or _CANONICAL.get(match["lowunit"] or "", ""))
     elif joined:
         yield replace(
-            base,
-            high=Decimal(match["high"]),
-            comparator=comparator if comparator in ("<", ">") and _SYMBOL.search(clean[:start]) else "",
+            base, high=Decimal(match["high"]), comparator=_range_comparator(comparator, clean[:start])
         )
     else:
         middle = match.start("to")
@@ -379,11 +382,19 @@ def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]
         yield replace(base, low=high, high=high, start=middle)
 
 
+def _range_comparator(comparator: Comparator, before: str) -> Comparator:
+    """ "over 4 to 6 weeks" is during, and "from 5 to 10" says no more than the range."""
+    return comparator if comparator in (">=", "<=") or _SYMBOL.search(before) else ""
+
+
 _SYMBOL = re.compile(r"[<>] ?$")
 _IN_A_NAME = re.compile(
     rf"(?<![\w])(?!(?:{_UNIT_WORD}|to|and|or|under|over|aged|age|below|above|mid|sub|than)-)[a-z]+-$"
 )
 """The 19 of "covid-19" is no number; the 10 of "5 mg-10 mg" is one."""
+_NOUN_NEXT = re.compile(
+    r" (?!(?:for|and|or|to|with|until|in|at|on|if|when|as|by|from|but|after|before|during|is|are|was)\b)[a-z]{3,}"
+)
 _FUNCTION_NEXT = re.compile(
     r"[ -](?:and|or|to|for|in|of|is|are|was|with|by|on|at|as|the|if|when|should|per|than|but|from|may|can|who|which)(?!\w)"
 )

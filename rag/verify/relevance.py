@@ -159,9 +159,13 @@ def wrong_drug(given: CheckInput) -> str:
     named = [_drugs_of(quote, given) for quote in given.quotes]
     if any(asked & found for found in named) or _is_their_class(asked, given):
         return ""
-    if not any(named) and "amount" not in kinds(given.question):
+    if not any(named) and not _needs_figure(given.question):
         return ""
     return f"the quoted sentences do not speak of {', '.join(sorted(asked))}"
+
+
+def _needs_figure(question: str) -> bool:
+    return "amount" in kinds(question) and "yes_no" not in kinds(question)
 
 
 def _drugs_of(quote: Quote, given: CheckInput) -> set[str]:
@@ -178,7 +182,7 @@ def _is_their_class(asked: set[str], given: CheckInput) -> bool:
     """The quotes speak of the class of an asked drug; enough for a rule, not for a figure."""
     classes = {name for drug in asked if (name := drug_class(drug))}
     stated = fold("\n".join(shown(quote) for quote in given.quotes))
-    return "amount" not in kinds(given.question) and any(name in stated for name in classes)
+    return not _needs_figure(given.question) and any(name in stated for name in classes)
 
 
 _CHILD = re.compile(
@@ -273,7 +277,12 @@ _TIME_WORDS = re.compile(r"^(?:second|minute|hour|day|week|month|year)s?$")
 def no_measure(given: CheckInput) -> str:
     """The question names what is counted or measured, and neither claim nor quote does."""
     asked = fold(asking(given.question))
-    if len(_AMOUNT.findall(asked)) > 1 or _NEXT_PART.search(asked):
+    first = re.search(r"\b(?:what|which|how)\b", asked)
+    if (
+        _is_correction(given)
+        or len(_AMOUNT.findall(asked)) > 1
+        or (first and _NEXT_PART.search(asked, first.end()))
+    ):
         return ""
     measured, counted = _MEASURED.search(asked), _COUNTED.search(asked)
     wanted = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import content_stems, fold, stem
-from rag.verify.common import listed, shown
+from rag.verify.common import drugs_in, listed, shown
 from rag.verify.quantities import read
-from rag.vocabulary import equivalents
+from rag.vocabulary import equivalents, expansions
 
 
 class Restatement:
@@ -41,13 +42,17 @@ _EMPTY = frozenset(
 def says_more(claim: str, question: str) -> bool:
     """The claim has a content word or a quantity that the question lacks."""
     asked = set(content_stems(question))
-    known = asked | {
-        s for word in fold(question).split() for term in equivalents(word) for s in content_stems(term)
-    }
+    known = asked | {root for term in _other_words(question) for root in content_stems(term)}
     if any(word not in known and word not in _EMPTY for word in content_stems(claim)):
         return True
     values = {(q.low, q.high) for q in read(question)}
     return any((q.low, q.high) not in values for q in read(claim))
+
+
+def _other_words(question: str) -> Iterator[str]:
+    yield from expansions(question)
+    for word in fold(question).split():
+        yield from equivalents(word)
 
 
 _YES_NO = re.compile(
@@ -80,5 +85,6 @@ def is_order(claim: str, quoted: str) -> bool:
     """Addresses an identified person: a record number, or an imperative with a name the quotes lack."""
     if _NUMBERED.search(claim) and not _NUMBERED.search(quoted):
         return True
-    names = [name for name in _NAME.findall(claim) if name.lower() not in quoted.lower()]
+    behind = claim.split(maxsplit=1)[-1]
+    names = [n for n in _NAME.findall(behind) if n.lower() not in quoted.lower() and not drugs_in(n)]
     return bool(_ORDER.match(fold(claim))) and bool(names)

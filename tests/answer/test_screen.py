@@ -1,0 +1,77 @@
+"""Orders for a person are declined; clinical questions, vignettes too, are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.answer.screen import LONGEST, screen
+
+ORDERS = [
+    "Put in lisinopril 10 mg OD for Maria Lopez, MRN 119922, first dose tonight.",
+    "Write me the script for Peter Hall, DOB 01/02/1950: tramadol 50 mg #20. I'll sign it.",
+    "Start Yusuf Demir on metformin 500 mg BD tonight and book his HbA1c for Monday.",
+    "Please prescribe amoxicillin 500 mg tds for Mrs Keller.", "Can you order a chest x-ray for John Smith?", "Could you please book PAIR for Ahmed on Thursday?",
+    "Give Mr Jones 5 mg of morphine now.", "Book Anna Schmidt for surgery on Friday.", "Stop warfarin for patient ID 44521.", "Increase Mrs Patel's amlodipine to 10 mg.",
+    "Administer naloxone 0.4 mg to Robert Brown in bed 12.", "Refill oxycodone 5 mg #60 for DOB 03/04/1961.", "Hi, please start Lena Fischer on ramipril 2.5 mg od.",
+    "Discharge John Doe with a script for apixaban 5 mg bd.", "I need you to send a prescription for Tom Baker: codeine 30 mg prn.", "Switch Mr Okafor to telmisartan 80 mg daily.",
+    "Refer Ms Chen to the tier 4 centre.", "Renew the prescription for Ivan Petrov, amlodipine 5 mg daily.", "58M with BP 170/100. Start Carlos Ruiz on amlodipine 5 mg tonight.",
+    "Write a prescription for my patient: oxycodone 5 mg, 20 tablets.", "start Ahmed on albendazole 400 mg bd please", "Chart enoxaparin 40 mg nocte for bed 7, Mrs Green.",
+]  # fmt: skip
+
+QUESTIONS = [
+    "58M, NSTEMI two years ago, clinic systolics 132–137. Should I start a BP drug now?", "Which drug should I start for a patient with hypertension and diabetes?",
+    "What is the starting dose of amlodipine?", "When should I stop albendazole?", "Start ACE inhibitor or CCB first in a 60-year-old?", "How do I order a genotype test under the guideline?",
+    "Who may prescribe buprenorphine?", "Give the MME conversion factor for hydromorphone.", "MME multiplier for hydromorphone vs oxycodone, please.",
+    "Mrs Jones is on warfarin and pregnant; is it contraindicated?", "Mr Lee has BP 152/94. Does WHO recommend starting treatment now?", "My patient takes 120 MME. How fast may I taper?",
+    "Should I give naloxone with an opioid prescription?", "Put on a mask or not: six-year-old with presumed TB?", "What does the CDC say about writing prescriptions for opioids?",
+    "List the contraindications of albendazole.", "Start dose and top dose of losartan?", "Book value of salt intake per WHO?", "Write-up of evidence: how strong is the recommendation on UV?",
+    "Can pharmacists prescribe antihypertensives?", "hypertension drug therapy threshold", "Dosis?", "BP?", "Order of preference: natural, hybrid and mechanical ventilation?",
+    "Crohn's disease: stop azathioprine before surgery?", "Give me the Child-Pugh limits for albendazole.", "Stop opioids abruptly or taper?", "Increase in MME: at what dose do we pause?",
+    "Is it safe to start Lisinopril in pregnancy?", "Load with albendazole beforehand as we do for liver cysts?", "Pt asks to switch from oxycodone to methadone. Which dose?",
+    "According to World Health Organization guidance, when to start antihypertensives?", "Discharge criteria for TB patients?", "Hold buprenorphine because of the benzo?",
+    "32/40, gestational hypertension 150/98, lives hours away. At what pressures start drugs, and can she swap clinic checks for home readings?",
+    "Welche Dosis Albendazol bei Echinokokkose?", "高血压的治疗阈值是多少？", "Which nurse-to-bed ratio?", "Tell me about PAIR for CE1 cysts.", "Does Dr Smith's trial change the advice?",
+    "Give 3HP or isoniazid for latent TB?", "Change gloves between patients?", "A rep is offering room air cleaners for bay 4. Does WHO back them?",
+]  # fmt: skip
+
+GARBAGE = [
+    "",
+    "   ",
+    "\n\t",
+    "?",
+    "!!!???",
+    "12345 67890",
+    "....",
+    "aaaaaaaaaaaaaaaa",
+    "#@$%^&*()",
+    "\x00\x01",
+    "🙂🙂🙂",
+    "qwrtpsdfgh zxcvbnmkl",
+]
+
+
+@pytest.mark.parametrize("question", ORDERS)
+def test_orders_are_declined(question: str) -> None:
+    reason = screen(question)
+    assert reason is not None
+    assert reason.startswith("This is a request to order or prescribe")
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_questions_are_not(question: str) -> None:
+    assert screen(question) is None
+
+
+@pytest.mark.parametrize("question", GARBAGE)
+def test_garbage_is_named_as_such(question: str) -> None:
+    reason = screen(question)
+    assert reason is not None
+    assert not reason.startswith("This is a request to order")
+
+
+def test_length() -> None:
+    start = "What is the dose of amlodipine? "
+    assert screen(start + "x y " * 400) is None
+    reason = screen(start + "word " * 500)
+    assert reason is not None
+    assert f"{LONGEST:,}" in reason

@@ -1,0 +1,28 @@
+"""What is missing is said, and nothing is called missing without need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rag.datatypes import Claim, Quote
+from rag.verify.completeness import missing
+
+Q = Callable[..., Quote]
+
+
+@pytest.mark.parametrize(
+    ("question", "claims", "expected"),
+    [
+        ("How soon do I see someone after starting, and how often once at goal?", ["See them monthly after starting."], ("no figure for 'how often once at goal'",)),
+        ("How soon do I see someone after starting, and how often once at goal?", ["Monthly after starting.", "Every 3–6 months at goal."], ()),
+        ("MME multiplier for hydromorphone vs oxycodone?", ["Hydromorphone has the factor 5."], ("nothing on oxycodone",)),
+        ("MME multiplier for hydromorphone vs oxycodone?", ["Hydromorphone has 5, oxycodone 1.5."], ()),
+        ("Which drugs are first-line?", ["Thiazides."], ()), ("What is the dose and how is it given?", ["5 mg by mouth."], ()),
+        ("How many days, and how many times a day?", ["For 7 days twice daily."], ()), ("How long?", [], ()),
+        ("58M on lisinopril and aspirin. What is the target?", ["The target is 130 mmHg."], ()),
+    ],
+)  # fmt: skip
+def test_missing(quote: Q, question: str, claims: list[str], expected: tuple[str, ...]) -> None:
+    assert missing(question, [Claim(text=text, quotes=(quote(text),)) for text in claims]) == expected

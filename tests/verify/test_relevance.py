@@ -1,0 +1,108 @@
+"""The right kind of answer about the right subject; incidental details of a vignette block nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rag.ports import CheckInput
+from rag.verify.relevance import Relevance, kinds
+
+Build = Callable[..., CheckInput]
+check = Relevance(threshold=0.5)
+
+WRONG = [
+    # another drug
+    ("Using losartan instead in the BP algorithm: start dose and top dose?", "Start telmisartan 40 mg, then 80 mg.", "A guide to blood pressure"),
+    ("MME conversion factor for pethidine (meperidine)?", "Hydromorphone 5 Methadone 4.7 Oxycodone 1.5", "Opioid conversion"),
+    ("Albendazole not tolerated. Mebendazole mg/kg instead?", "Albendazole is given at 10–15 mg/kg/day.", "Echinococcosis"),
+    ("Apixaban after DVT: dose and how many months?", "Treat DVT for 3 months.", "Thrombosis"), ("What dose of insulin lispro?", "Metformin is started at 500 mg.", "Diabetes"),
+    # another variant
+    ("Alveolar echinococcosis (E. multilocularis): how long to continue albendazole?", "Continue albendazole for 6 months.", "Cystic echinococcosis"),
+    ("What HbA1c target in type 1 diabetes?", "The HbA1c target is 7% in type 2 diabetes.", "Diabetes"), ("How long to treat latent TB?", "Active TB is treated for 6 months.", "TB"),
+    # another population
+    ("14-year-old after tonsillectomy: what starting MME does the guideline give?", "The lowest starting dose for opioid-naive adults is 5 to 10 MME.", "Opioids"),
+    ("14-year-old after tonsillectomy: what starting MME?", "The starting dose of opioids is 5 to 10 MME.", "Opioids"),
+    ("26 weeks pregnant. One-hour cut-off on the OGTT for gestational diabetes?", "On the OGTT diabetes is 200 mg/dL or above after 2 hours.", "Blood tests"),
+    ("Breastfeeding mother: amlodipine dose?", "Amlodipine is started at 5 mg.", "Hypertension"), ("18-month-old with otitis: amoxicillin mg/kg/day?", "Amoxicillin in adults is 500 mg.", "Antibiotics"),
+    # another kind of answer
+    ("How many days of treatment?", "Treatment works well in hospital.", "Treatment"), ("What is the maximum dose of amlodipine?", "Amlodipine is well tolerated.", "Hypertension"),
+    ("How strong is the recommendation for UV fixtures?", "UV fixtures are placed near the ceiling.", "TB"), ("What sensitivity does WHO quote for IgG ELISA?", "In 5 cm cysts, IgG ELISA is used.", "Cysts"),
+    ("CKD 4: below what eGFR change to a loop diuretic?", "Change to a loop diuretic above 160 mmHg.", "Hypertension"),
+    ("How many patients per nurse does the ward allow?", "One practitioner per 250 beds.", "Infection control"),
+    # about something else altogether
+    ("H. pylori positive: which eradication regimen?", "Wear gloves when touching blood.", "Infection control"), ("Which antibiotic for cellulitis?", "Screen the hearing of newborns.", "Hearing"),
+]  # fmt: skip
+RIGHT = [
+    ("58M, NSTEMI two years ago, systolics 132–137. Does WHO want him on BP-lowering drugs now, or wait until 140?", "WHO recommends antihypertensive treatment of individuals with existing cardiovascular disease and systolic blood pressure of 130–139 mmHg.", "Hypertension"),
+    ("On lisinopril and spironolactone, pregnancy test positive. Which BP agents are off-limits in pregnancy?", "ACE inhibitors and ARBs are contraindicated in pregnancy.", "Hypertension"),
+    ("Five years of daily oxycodone, now agrees to come down. What monthly step is usually tolerated?", "Tapers of 10% per month are likely to be better tolerated by opioid patients.", "Opioids"),
+    ("OUD patient on clonazepam. Should buprenorphine be held?", "Buprenorphine should not be withheld from patients taking benzodiazepines.", "Opioids"),
+    ("MME multiplier for hydromorphone vs oxycodone, please.", "Hydromorphone 5 Oxycodone 1.5", "Conversion factors"), ("How strong is WHO's recommendation on UV?", "Upper-room UV is recommended (conditional recommendation, moderate certainty).", "TB"),
+    ("Could our pharmacist prescribe? Any strings attached?", "Prescribing by pharmacists is suggested if they are trained.", "Hypertension"), ("New dx today: 152/94. What's the longest WHO would let me leave him untreated?", "Treatment should start no later than four weeks after diagnosis of hypertension.", "Hypertension"),
+    ("60F, AHI 38, BMI 41. CDC's position on opioids with sleep apnoea this bad?", "Avoid opioids in patients with moderate or severe sleep-disordered breathing.", "Opioids"),
+    ("Six-year-old with presumed TB. Still mask?", "Masks are used for persons with presumed TB.", "TB infection control"), ("Which pethidine alternative is safer?", "Meperidine has toxic metabolites; morphine is preferred.", "Opioids"),
+    ("WHO lists beta-blockers among its first-line classes for hypertension, so which one should I pick first?", "Beta-blockers are not among the first-line classes.", "Hypertension"),
+    ("CDC caps opioids at 90 MME/day, so what is the fastest schedule?", "Opioid therapy should not be stopped abruptly; the opioids are not capped rigidly.", "Opioids"),
+    ("Albendazole: when is it contraindicated?", "Albendazole is contraindicated in early pregnancy.", "Cysts"), ("Gestational week separating chronic from gestational hypertension?", "Chronic hypertension begins before 20 weeks of gestation.", "Pregnancy"),
+    ("Amoxicillin dose for children with otitis?", "Children receive amoxicillin 90 mg/kg/day.", "Otitis"), ("Opened multidose vial. When must it be binned?", "Discard multidose vials within 28 days.", "Injections"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("question", "quote", "title"), WRONG)
+def test_refused(given: Build, question: str, quote: str, title: str) -> None:
+    assert not check(given(quote, quote, question=question, title=title)).passed
+
+
+@pytest.mark.parametrize(("question", "quote", "title"), RIGHT)
+def test_passed(given: Build, question: str, quote: str, title: str) -> None:
+    result = check(given(quote, quote, question=question, title=title))
+    assert result.passed, result.detail
+
+
+def test_the_claim_cannot_supply_the_subject(given: Build) -> None:
+    """Echoing the question's drug or population does not make evidence of it."""
+    question = "Losartan: start dose?"
+    assert not check(
+        given("Losartan is started at 40 mg.", "Telmisartan is started at 40 mg.", question=question)
+    ).passed
+    assert not check(
+        given(
+            "In children the dose is 5 MME.",
+            "The dose in adults is 5 MME.",
+            question="Starting MME dose for a child?",
+        )
+    ).passed
+
+
+def test_the_sentence_before_may_name_the_drug(given: Build) -> None:
+    quote = "The dose is 40–50 mg/kg/day."
+    question = "Praziquantel dose?"
+    assert check(given(quote, quote, question=question, before="Praziquantel is added after a spill.")).passed
+    assert not check(
+        given(quote, quote, question=question, before="Albendazole is added after a spill.")
+    ).passed
+
+
+def test_a_correction_needs_a_denial_in_the_quotes(given: Build) -> None:
+    question = "CDC caps opioid doses at 90 MME/day, so how many weeks for the opioid taper?"
+    assert not check(
+        given("CDC does not cap opioid doses.", "CDC helps with opioid doses.", question=question)
+    ).passed
+    assert check(
+        given("CDC does not cap opioid doses.", "CDC opioid doses are no rigid cap.", question=question)
+    ).passed
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("How many days?", {"amount"}), ("Below what eGFR should it be stopped?", {"amount"}), ("Which drugs are first-line?", {"open"}),
+        ("Does WHO back them?", {"yes_no"}), ("How strong is the recommendation?", {"strength"}), ("Albendazole mg/kg?", {"amount"}),
+        ("Which strength of the spray should be handed out?", {"amount"}),
+    ],
+)  # fmt: skip
+def test_kinds(question: str, expected: set[str]) -> None:
+    assert kinds(question) >= expected
+    assert ("amount" in kinds(question)) == ("amount" in expected)

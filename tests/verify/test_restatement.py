@@ -1,0 +1,47 @@
+"""A claim adds something; it is no question and no order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from rag.ports import CheckInput
+from rag.verify.restatement import Restatement, is_yes_no
+
+Build = Callable[..., CheckInput]
+check = Restatement()
+
+WRONG = [
+    ("Start Ahmed Karimi on albendazole 400 mg BD tonight.", "Start Ahmed Karimi on albendazole 400 mg BD tonight and book his PAIR for Thursday.", "Albendazole is given at 400 mg BD."),
+    ("The guideline gives the starting dose of losartan.", "What starting dose of losartan does the guideline give?", "x"),
+    ("What is the dose?", "Which dose is given?", "x"), ("Naloxone should be offered alongside an opioid script.", "Who should get offered naloxone alongside an opioid script?", "x"),
+    ("It is.", "Is it?", "x"), ("", "Is it?", "x"), ("...", "Is it?", "x"), ("MME multiplier for hydromorphone.", "MME multiplier for hydromorphone vs oxycodone, please.", "x"),
+    ("Give MRN 004417 amlodipine 5 mg.", "Dose?", "Amlodipine 5 mg."), ("Prescribe Jane Miller 10 mg of amlodipine daily.", "Dose?", "Amlodipine 10 mg daily."),
+    ("The cut-off for GDM on the OGTT.", "Cut-off on the OGTT for gestational diabetes?", "x"),
+]  # fmt: skip
+RIGHT = [
+    ("The dose is 5 mg.", "What is the dose?", "x"), ("No, room air cleaners are not advised.", "Does WHO back room air cleaners?", "x"),
+    ("Buprenorphine should not be withheld.", "Should buprenorphine be held because of the benzo?", "x"), ("WHO recommends treatment at 130–139 mmHg.", "Does WHO want treatment?", "x"),
+    ("Yes, UV fixtures are recommended in clinics.", "Are UV fixtures recommended in clinics?", "x"), ("Start treatment with albendazole before PAIR.", "Which drug first?", "x"),
+    ("Refer to a tier 4 centre.", "Where can it be done?", "x"), ("Give Vitamin K slowly.", "What if bleeding?", "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "question", "quote"), WRONG)
+def test_refused(given: Build, claim: str, question: str, quote: str) -> None:
+    assert not check(given(claim, quote, question=question)).passed
+
+
+@pytest.mark.parametrize(("claim", "question", "quote"), RIGHT)
+def test_passed(given: Build, claim: str, question: str, quote: str) -> None:
+    result = check(given(claim, quote, question=question))
+    assert result.passed, result.detail
+
+
+def test_yes_no_questions() -> None:
+    assert is_yes_no("Does WHO back them?")
+    assert is_yes_no("OUD patient on clonazepam. Should buprenorphine be held?")
+    assert is_yes_no("I divide by the factor, correct?")
+    assert not is_yes_no("Which drugs are first-line?")
+    assert not is_yes_no("MME factor for hydromorphone, please.")
