@@ -132,8 +132,6 @@ def _build_ivf(faiss: Any, vectors: FloatMatrix) -> Any:
     count, dimension = vectors.shape
     lists = max(1, min(int(4 * np.sqrt(count)), count // 39))  # faiss wants 39 points a list
     index = faiss.IndexIVFFlat(faiss.IndexFlatIP(dimension), dimension, lists, faiss.METRIC_INNER_PRODUCT)
-    index.own_fields = True
-    index.quantizer.this.disown()
     index.cp.max_points_per_centroid = _IVF_TRAINING_PER_LIST
     index.train(vectors)
     index.add(vectors)

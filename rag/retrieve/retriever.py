@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from rag import vocabulary
 from rag.datatypes import Document, Hit, Passage
 from rag.errors import UsageError
 from rag.ports import Corpus, Encoder, LexicalIndex, Neighbours, VectorIndex
@@ -33,14 +34,14 @@ class HybridRetriever:
         corpus: Corpus,
         settings: RetrievalSettings,
         *,
-        expansions: Expansions | None = None,
+        expansions: Expansions = vocabulary.expansions,
     ) -> None:
         self._encoder = encoder
         self._vectors = vectors
         self._lexical = lexical
         self._corpus = corpus
         self._settings = settings
-        self._expansions = expansions if settings.expand else None
+        self._expansions = expansions if settings.expand else _no_expansions
 
     def retrieve(self, question: str, *, k: int) -> list[Hit]:
         """At most ``k`` hits, best first. Raises UsageError for an empty question or ``k`` below 1."""
@@ -59,7 +60,7 @@ class HybridRetriever:
     def fuse(self, query: str, *, k: int) -> list[Fused]:
         """Every candidate row with its fused score, best first."""
         depth = max(self._settings.candidates, 2 * k)
-        forms = self._expansions(query) if self._expansions else ()
+        forms = self._expansions(query)
         dense = self._vectors.search(self._encoder.encode([query]), depth)
         lexical = self._lexical.search([expanded(query, forms)], depth)
         rankings = {"dense": _ranking(dense), "lexical": _ranking(lexical)}
@@ -77,6 +78,10 @@ class HybridRetriever:
             else:
                 yield one, passage
         yield from apparatus
+
+
+def _no_expansions(_question: str) -> tuple[str, ...]:
+    return ()
 
 
 def _is_apparatus(section: Sequence[str]) -> bool:
