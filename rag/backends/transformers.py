@@ -411,17 +411,17 @@ class _Chooser:
             raise WriterError("the grammar allows no token of the vocabulary")
         if self._temperature == 0:
             return int(ids[np.argmax(logits[ids])])
-        return self._draw(ids, logits[ids].astype(np.float64))
+        return self._draw(ids, logits[ids].astype(np.float64), size=len(logits))
 
-    def _draw(self, ids: NDArray[np.int64], logits: NDArray[np.float64]) -> int:
+    def _draw(self, ids: NDArray[np.int64], logits: NDArray[np.float64], *, size: int) -> int:
         order = np.argsort(-logits, kind="stable")
         weights = np.exp((logits[order] - logits[order[0]]) / self._temperature)
         weights /= weights.sum()
-        before = np.cumsum(weights) - weights
-        kept = max(int(np.count_nonzero(before < self._top_p)), 1)
-        total = np.cumsum(weights[:kept])
-        place = int(np.searchsorted(total, self._random.random() * total[-1], side="right"))
-        return int(ids[order[min(place, kept - 1)]])
+        kept = order[np.cumsum(weights) - weights < self._top_p]
+        # Noise per token of the vocabulary, not one number along a sorted scale: so a rounding difference in
+        # the logits does not change which token is drawn.
+        noise = self._random.gumbel(size=size)[ids[kept]]
+        return int(ids[kept[np.argmax(logits[kept] / self._temperature + noise)]])
 
 
 def _continuation(tokens: list[int]) -> list[int]:
