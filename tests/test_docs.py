@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from rag.profiles import profile_names
 from rag.settings import Settings
 
