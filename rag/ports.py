@@ -59,6 +59,9 @@ class VectorIndex(Protocol):
 
     def search(self, queries: FloatMatrix, k: int) -> Neighbours: ...
 
+    def at(self, rows: Sequence[int]) -> FloatMatrix:
+        """(len(rows), dimension): the vectors of these rows, as they were given."""
+
 
 class LexicalIndex(Protocol):
     """Ranked term matching."""

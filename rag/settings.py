@@ -57,7 +57,13 @@ class RetrievalSettings(Frozen):
     dense_weight: Share = 0.5
     """Weight of the dense part in min-max fusion; the lexical part has the rest."""
     expand: bool = True
-    """Add clinical synonyms and abbreviations to the query."""
+    """Search for clinical synonyms and abbreviations of the query as well."""
+    expansion_weight: Share = 0.3
+    """Lexical score of the synonyms beside that of the question's own words."""
+    feedback_passages: Annotated[int, Field(ge=0, le=20)] = 3
+    """Best passages of a first search whose mean vector is added to the query for a second; 0: none."""
+    feedback_weight: Share = 0.3
+    """Length of that mean beside the query's own vector, which has length 1."""
 
 
 class SelectionSettings(Frozen):

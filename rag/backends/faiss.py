@@ -5,6 +5,7 @@ The CPU index is the master that is saved; a GPU copy is made from it and never 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -79,6 +80,13 @@ class FaissIndex:
         if self._kind == "ivf":
             self._master.make_direct_map()
         return cast(FloatMatrix, self._master.reconstruct_n(0, len(self)))
+
+    def at(self, rows: Sequence[int]) -> FloatMatrix:
+        """(len(rows), dimension): the vectors of these rows, as they were given."""
+        if self._kind == "ivf":
+            self._master.make_direct_map()
+        found = [self._master.reconstruct(int(row)) for row in rows]
+        return np.array(found, np.float32).reshape(len(found), self.dimension)
 
     def save(self, path: Path) -> None:
         _faiss().write_index(self._master, str(path))

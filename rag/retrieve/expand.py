@@ -18,8 +18,7 @@ def clean_question(question: str) -> str:
     return text
 
 
-def expanded(question: str, expansions: tuple[str, ...]) -> str:
-    """The question followed by those expansions that it does not hold already."""
+def other_forms(question: str, expansions: tuple[str, ...]) -> str:
+    """Those expansions that the question does not hold already, as a query of their own."""
     held = fold(question)
-    new = dict.fromkeys(form for form in expansions if fold(form) not in held)
-    return " ".join((question, *new))
+    return " ".join(dict.fromkeys(form for form in expansions if fold(form) not in held))

@@ -34,6 +34,16 @@ class Ranking(NamedTuple):
         return Ranking(self.rows[there], self.scores[there])
 
 
+def widened(own: Ranking, others: Ranking, weight: float) -> Ranking:
+    """One search's scores with ``weight`` times another's added; best first, equal scores by row."""
+    scores = dict(zip(own.filled().rows.tolist(), own.filled().scores.tolist(), strict=True))
+    for row, score in zip(*others.filled(), strict=True):
+        scores[int(row)] = scores.get(int(row), 0.0) + weight * float(score)
+    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[: len(own.rows)]
+    rows = np.array([row for row, _ in ordered], dtype=np.int64)
+    return Ranking(rows, np.array([score for _, score in ordered], dtype=np.float32))
+
+
 def minmax(rankings: Mapping[str, Ranking], weights: Mapping[str, float]) -> list[Fused]:
     """Weighted sum of scores scaled to 0..1 within each ranking; a row a ranking lacks gets 0 from it.
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+
 from rag import vocabulary
 from rag.datatypes import Document, Hit, Passage
 from rag.errors import UsageError
-from rag.ports import Corpus, Encoder, LexicalIndex, Neighbours, VectorIndex
-from rag.retrieve.expand import clean_question, expanded
-from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank
+from rag.ports import Corpus, Encoder, FloatMatrix, LexicalIndex, VectorIndex
+from rag.retrieve.expand import clean_question, other_forms
+from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank, widened
 from rag.settings import RetrievalSettings
 
 Expansions = Callable[[str], tuple[str, ...]]
@@ -60,10 +62,31 @@ class HybridRetriever:
     def fuse(self, query: str, *, k: int) -> list[Fused]:
         """Every candidate row with its fused score, best first."""
         depth = max(self._settings.candidates, 2 * k)
-        forms = self._expansions(query)
-        dense = self._vectors.search(self._encoder.encode([query]), depth)
-        lexical = self._lexical.search([expanded(query, forms)], depth)
-        rankings = {"dense": _ranking(dense), "lexical": _ranking(lexical)}
+        lexical = self._search_words(query, depth)
+        vector = self._encoder.encode([query])
+        fused = self._fused(vector, lexical, depth)
+        nearest = [one.row for one in fused[: self._settings.feedback_passages]]
+        if not nearest or not self._settings.feedback_weight:
+            return fused
+        return self._fused(self._moved(vector, nearest), lexical, depth)
+
+    def _search_words(self, query: str, depth: int) -> Ranking:
+        forms = other_forms(query, self._expansions(query))
+        own, others = (
+            Ranking(*one) for one in zip(*self._lexical.search([query, forms], depth), strict=True)
+        )
+        return widened(own, others, self._settings.expansion_weight)
+
+    def _moved(self, vector: FloatMatrix, nearest: Sequence[int]) -> FloatMatrix:
+        """The query's vector, a little nearer to the passages that a first search found best."""
+        mean = self._vectors.at(nearest).mean(axis=0)
+        length = float(np.linalg.norm(mean)) or 1.0
+        moved = vector + self._settings.feedback_weight * mean / length
+        return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), dtype=np.float32)
+
+    def _fused(self, vector: FloatMatrix, lexical: Ranking, depth: int) -> list[Fused]:
+        found = self._vectors.search(vector, depth)
+        rankings = {"dense": Ranking(found.rows[0], found.scores[0]), "lexical": lexical}
         share = self._settings.dense_weight
         weights = {"dense": share, "lexical": 1 - share}
         return (minmax if self._settings.fusion == "minmax" else reciprocal_rank)(rankings, weights)
@@ -86,10 +109,6 @@ def _no_expansions(_question: str) -> tuple[str, ...]:
 
 def _is_apparatus(section: Sequence[str]) -> bool:
     return any(_APPARATUS.fullmatch(heading) for heading in section)
-
-
-def _ranking(found: Neighbours) -> Ranking:
-    return Ranking(found.rows[0], found.scores[0])
 
 
 def _hit(rank: int, fused: Fused, passage: Passage, document: Document) -> Hit:

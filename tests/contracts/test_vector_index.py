@@ -70,6 +70,8 @@ def test_saved_and_loaded_gives_the_same(index: FaissIndex, tmp_path: Path) -> N
 
 def test_vectors_come_back_as_given(index: FaissIndex) -> None:
     assert np.array_equal(index.vectors(), VECTORS)
+    assert np.array_equal(index.at([7, 0, 3999]), VECTORS[[7, 0, 3999]])
+    assert index.at([]).shape == (0, 32)
 
 
 @pytest.mark.parametrize("settings", [EXACT, HNSW, IVF], ids=["exact", "hnsw", "ivf"])

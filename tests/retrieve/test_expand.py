@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import UsageError
-from rag.retrieve.expand import MAX_CHARACTERS, clean_question, expanded
+from rag.retrieve.expand import MAX_CHARACTERS, clean_question, other_forms
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t", "???", "\x00\x00", "☃ …", "\ud800"], ids=repr)
@@ -35,10 +35,10 @@ def test_long_question_is_cut() -> None:
     assert len(clean_question("pain " * 100_000)) <= MAX_CHARACTERS
 
 
-def test_expansions_follow_the_question_once() -> None:
-    text = expanded("HTN in CKD", ("hypertension", "chronic kidney disease", "hypertension"))
-    assert text == "HTN in CKD hypertension chronic kidney disease"
+def test_other_forms_come_once() -> None:
+    text = other_forms("HTN in CKD", ("hypertension", "chronic kidney disease", "hypertension"))
+    assert text == "hypertension chronic kidney disease"
 
 
 def test_forms_the_question_holds_are_not_repeated() -> None:
-    assert expanded("Hypertension (HTN)", ("hypertension", "HTN")) == "Hypertension (HTN)"
+    assert other_forms("Hypertension (HTN)", ("hypertension", "HTN")) == ""

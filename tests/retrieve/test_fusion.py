@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieve.fusion import Ranking, minmax, reciprocal_rank
+from rag.retrieve.fusion import Ranking, minmax, reciprocal_rank, widened
 
 EVEN = {"dense": 0.5, "lexical": 0.5}
 
@@ -80,3 +80,14 @@ def test_every_row_comes_once_with_a_score_between_0_and_1(dense: list[int], lex
         assert sorted(one.row for one in fused) == sorted({*dense, *lexical})
         assert all(0 <= one.score <= 1 for one in fused)
         assert [one.score for one in fused] == sorted((one.score for one in fused), reverse=True)
+
+
+def test_widened_adds_a_share_of_the_other_scores() -> None:
+    both = widened(LEXICAL, ranking((9, 30.0), (1, 4.0)), 0.5)
+    assert both.rows.tolist() == [9, 3, 1]
+    assert both.scores.tolist() == [17.0, 8.0, 2.0]
+
+
+def test_widened_by_nothing_is_unchanged() -> None:
+    both = widened(LEXICAL, ranking((-1, -np.inf)), 0.5)
+    assert both.rows.tolist() == [3, 9]
