@@ -124,13 +124,13 @@ class Settings(Frozen):
     @property
     def id(self) -> str:
         """First 16 hex digits of the SHA-256 of the settings as JSON."""
-        return _short_hash(self)
+        return _short_hash(self.model_dump_json())
 
     @property
     def index_id(self) -> str:
         """The same of the part an index depends on."""
-        return _short_hash(Settings(ingest=self.ingest, index=self.index))
+        return _short_hash(self.model_dump_json(include={"ingest", "index"}))
 
 
-def _short_hash(settings: Settings) -> str:
-    return hashlib.sha256(settings.model_dump_json().encode()).hexdigest()[:16]
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
