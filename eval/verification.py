@@ -24,13 +24,17 @@ from typing import Any
 
 import numpy as np
 
+from rag.answer.prompts import judge_prompt
+from rag.backends.sentence_transformers import SentenceTransformerEncoder
 from rag.datatypes import Quote
 from rag.ports import Check, CheckInput, Encoder, Judge
+from rag.profiles import load_profile
 from rag.settings import VerificationSettings
-from rag.verify.judges import SimilarityJudge
+from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge
 from rag.verify.quantities import read
 from rag.verify.verifier import make_checks
 from rag.vocabulary import drug_names
+from rag.wiring import default_encoder, load_writer
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 RULES = ("numbers", "negation", "drugs")
@@ -170,7 +174,7 @@ def _kind_report(
     chance = random.Random(seed)
     order = list(texts)
     chance.shuffle(order)
-    refused, wrong, by_check, begun = [], [], Counter[str](), time.perf_counter()
+    refused, wrong, by_check, begun = [], [], Counter[str](), time.process_time()
     for text in order:
         claim = change(text, chance)
         if claim is None or (claim == text and kind != "identity"):
@@ -186,7 +190,7 @@ def _kind_report(
             wrong.append(f"      {claim!r}\n        {text!r}\n        {faults}")
         if len(refused) >= most:
             break
-    spent = (time.perf_counter() - begun) / max(1, len(refused)) * 1000
+    spent = (time.process_time() - begun) / max(1, len(refused)) * 1000
     yield f"  {kind:26s} {sum(refused):5d} of {len(refused):5d}  {100 * np.mean(refused or [0]):6.2f} %  {spent:.1f} ms  {dict(by_check)}"
     yield from wrong[:SHOW]
 
@@ -284,7 +288,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--judge", choices=("none", "similarity", "blended"), default="none")
+    parser.add_argument("--judge", choices=("none", "similarity", "writer", "blended"), default="none")
     parser.add_argument("--rows", type=int, default=200, help="claims per dataset")
     parser.add_argument("--most", type=int, default=1000, help="sentences per kind of damage")
     parser.add_argument(
@@ -323,12 +327,8 @@ class _Unused:
 
 
 def _encoder(folder: Path | None) -> Encoder:
-    from rag.backends.sentence_transformers import SentenceTransformerEncoder
-
     if folder is None:
-        from rag.models import encoder_folder
-
-        folder = encoder_folder()
+        return default_encoder()
     return SentenceTransformerEncoder(folder)
 
 
@@ -336,7 +336,11 @@ def _judge(kind: str, folder: Path | None) -> Judge:
     similarity = SimilarityJudge(_encoder(folder))
     if kind == "similarity":
         return similarity
-    raise SystemExit("the blended judge needs the wiring of prompts and writer")
+    profile = load_profile("demo")
+    writer = WriterJudge(
+        load_writer(profile), lambda evidence, claim: judge_prompt(evidence, claim, profile.family)
+    )
+    return writer if kind == "writer" else BlendedJudge(similarity, writer)
 
 
 if __name__ == "__main__":

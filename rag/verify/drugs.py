@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
-from rag.verify.common import drugs_in, short_forms_of, shown
+from rag.verify.common import drugs_in, evidence_of, short_forms_of, shown
 from rag.verify.quantities import Quantity, normalise, read
 from rag.vocabulary import drug_names
 
@@ -26,11 +27,24 @@ class Drugs:
             for quote, own in zip(given.quotes, forms, strict=True)
             for name in drugs_in(_stated(quote), own)
         }
+        held |= {name for quote in given.quotes for name in _meant_by_pronoun(given, quote)}
         missing = sorted(claimed - held)
         if missing:
             return CheckResult(False, f"{', '.join(missing)}: not in the quoted sentences")
         fault = _misplaced(given) if claimed else ""
         return CheckResult(not fault, fault)
+
+
+_PRONOUN = re.compile(r"^(?:it|this|they|these|the (?:drug|dose|dosage|medicine|treatment|agent))\b")
+
+
+def _meant_by_pronoun(given: CheckInput, quote: Quote) -> set[str]:
+    """The drug of the sentence before, where the quote opens with "it" and names none itself."""
+    item = evidence_of(given, quote)
+    if item is None or not _PRONOUN.match(fold(quote.text)) or drugs_in(quote.text):
+        return set()
+    named = drugs_in(item.before, short_forms_of(given.documents, quote.document_id))
+    return named if len(named) == 1 else set()
 
 
 def _stated(quote: Quote) -> str:
@@ -57,23 +71,48 @@ def _same(one: Quantity, other: Quantity) -> bool:
     )
 
 
-def _pairs(text: str) -> Iterable[tuple[str, Quantity]]:
-    """Each quantity with the drug named last before it, or else first after it."""
-    mentions = _positions(text)
+_BEHIND = 5
+_AHEAD = 2
+"""Words that may stand between a drug and its number, and between a number and its drug."""
+
+
+_ONLY_OF = re.compile(r" of (?:oral )?")
+_OF = re.compile(r" (?:of )?(?:oral )?")
+
+
+def _pairs(text: str) -> Iterator[tuple[str, Quantity]]:
+    """Each quantity with the drug named right before it in the clause ("amlodipine 5 mg"), or right after ("5 mg of amlodipine")."""
+    clean, mentions = normalise(text), _positions(text)
+    if "respectively" in clean:
+        return
     for quantity in read(text):
-        before = [name for name, start in mentions if start < quantity.start]
-        after = [name for name, start in mentions if start >= quantity.start]
-        owner = before[-1] if before else after[0] if after else None
-        if owner:
-            yield owner, quantity
+        link = _OF if quantity.unit else _ONLY_OF
+        ahead = [name for name, start, _ in mentions if link.fullmatch(clean[quantity.end : start])]
+        behind = [
+            name
+            for name, start, end in mentions
+            if end <= quantity.start and _is_near(clean[end : quantity.start], _BEHIND)
+        ]
+        later = [
+            name
+            for name, start, _ in mentions
+            if start >= quantity.end and _is_near(clean[quantity.end : start], _AHEAD)
+        ]
+        owners = ahead or behind[-1:] or later
+        if owners:
+            yield owners[0], quantity
 
 
-def _positions(text: str) -> Sequence[tuple[str, int]]:
+def _is_near(gap: str, most: int) -> bool:
+    return not re.search(r"[.;:!?](?:\s|$)", gap) and len(gap.split()) <= most
+
+
+def _positions(text: str) -> Sequence[tuple[str, int, int]]:
     """Drugs with their place in the normalised text, where quantities are counted."""
     clean, found, at = normalise(text), [], 0
     for mention in drug_names(text):
         place = clean.find(fold(mention.text), at)
         if place >= 0:
-            found.append((mention.name, place))
+            found.append((mention.name, place, place + len(fold(mention.text))))
             at = place + 1
     return found

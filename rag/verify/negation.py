@@ -52,11 +52,11 @@ _WHOLE = re.compile(
     r"\b(?:not|cannot|never|neither|nor|avoid(?:s|ed|ing|ance)?|contra-?indicat(?:ed|es|ion|ions)|withh[eo]ld(?:s|ing)?|hold off"
     r"|prohibit(?:s|ed|ing)?|forbid(?:s|den)?|off[- ]limits|no[- ]go|refrain(?:s|ed)?"
     r"|inadvisable|inappropriate|unsuitable|ineligible|unsafe|discouraged?|discourages|advises? against|recommends? against"
-    r"|recommended against|suggests? against|advised against|against|fail(?:s|ed|ure)? to|lacks?|lacking|insufficient|unnecessary"
+    r"|recommended against|suggests? against|advised against|against|fail(?:s|ed|ure)? to|lacks?|lacking|unnecessary"
     r"|unlikely|rules? out|ruled out|den(?:y|ies|ied))\b|n't\b"
 )
 _LOCAL = re.compile(
-    r"\b(?:without|no|none|absence of|absent|lack of|free of|free from|non|neither|excluding)\b"
+    r"\b(?:without|no|none|insufficient(?= (?:\w+ )?evidence)|absence of|absent|lack of|free of|free from|non|neither|excluding)\b"
 )
 _UNLESS = re.compile(r"\b(?:unless|except|until)\b")
 _LOCAL_WORDS = 3
@@ -262,6 +262,8 @@ def turned_direction(claim: str, quotes: Sequence[str]) -> str:
 def _turned_object(said: Sequence[str], held: Sequence[str]) -> str:
     """Both opposites are in the quotes, but not with this object."""
     for here, there in (*_SIDES, *(pair[::-1] for pair in _SIDES)):
+        if here.isdisjoint(said):
+            continue
         ours, same, opposite = (set(_objects(w, s)) for w, s in ((said, here), (held, here), (held, there)))
         wrong = (ours & opposite) - same
         if wrong and same:

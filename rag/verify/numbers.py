@@ -167,7 +167,7 @@ def _value_held(claimed: Quantity, quoted: Quantity, claim: _Text) -> bool:
     return not sign and bool(_THRESHOLD.search(claim.clean))
 
 
-_TIME = frozenset(("hour", "day", "week", "month", "year"))
+_TIME = frozenset(("hour", "day", "week", "month", "year", "dose"))
 _IMPLIED = frozenset(("", "%", "mmhg", "mme"))
 """Units a clinician may leave out: "A1C 6.5", "BP 140"."""
 
@@ -216,6 +216,7 @@ _PERIOD_WORDS = {
     "week": "weekly",
     "month": "monthly",
     "year": "(?:yearly|annual)",
+    "dose": "(?:single|each|one|per|initial) dose",
 }
 
 

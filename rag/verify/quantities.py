@@ -66,8 +66,8 @@ _UNIT_FORMS: dict[str, str] = {
     "mj": "mj", "j": "j joule joules",
     "gy": "gy gray", "mgy": "mgy",
     "bpm": "bpm",
-    "celsius": "°c ºc celsius",
-    "fahrenheit": "°f ºf fahrenheit",
+    "celsius": "°c celsius",
+    "fahrenheit": "°f fahrenheit",
     "pa": "pa pascal pascals", "kpa": "kpa",
     "db": "db decibel decibels", "hz": "hz hertz", "khz": "khz",
     "watt": "watt watts w", "volt": "volt volts v",
@@ -152,7 +152,7 @@ def normalise(text: str, *, row: bool = False) -> str:
 
     ``row``: the text is a table row, where "5 100" is two cells and not five thousand one hundred.
     """
-    text = _THIN_THOUSANDS.sub("", _place_superscript(text))
+    text = _THIN_THOUSANDS.sub("", _place_superscript(text.replace("º", "°")))
     text = re.sub(r"(\d)?([½¼¾])", _spell_fraction, text)
     text = _ascii_digits(fold(text)).replace("µ", "μ")
     for pattern, put in _REPLACEMENTS:
@@ -437,7 +437,7 @@ def _comparator(clean: str, match: re.Match[str]) -> Comparator:
 
 
 _LINK = re.compile(
-    r"\s*(?:,|;|/|or|and|to|vs\.?|versus|then|-|,? ?(?:and|or)|[<>]=?|between|from|systolic|diastolic|\s)+\s*"
+    r"\s*(?:,|;|/|or|and|to|vs\.?|versus|then|-|,? ?(?:and|or)|[<>]=?|between|from|systolic|diastolic|\s)+\s*|- ?[a-z]{4,} "
 )
 
 

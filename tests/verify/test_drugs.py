@@ -14,11 +14,14 @@ Build = Callable[..., CheckInput]
 check = Drugs()
 
 WRONG = [
+    ("5 mg of lisinopril and 20 mg of amlodipine.", "Lisinopril 20 mg and amlodipine 5 mg."),
     ("Give losartan 50 mg.", "Give telmisartan 50 mg."), ("Mebendazole 15 mg/kg.", "Albendazole 15 mg/kg."), ("Give warfarin.", "Give it."),
     ("Amlodipine starts at 40 mg.", "Telmisartan starts at 40 mg and amlodipine at 5 mg."),
     ("Hydromorphone has factor 1.5.", "Hydromorphone 5 Methadone 4.7 Oxycodone 1.5"), ("Use lisinopril or losartan.", "Use lisinopril."),
 ]  # fmt: skip
 RIGHT = [
+    ("Telmisartan 40 mg with amlodipine 5 mg once a day; then 80 mg and 10 mg.", "Telmisartan 40 mg and amlodipine 5 mg, then telmisartan 80 mg and amlodipine 10 mg."),
+    ("20 mg of lisinopril and 5 mg of amlodipine.", "Lisinopril 20 mg and amlodipine 5 mg."),
     ("Give pethidine.", "Give meperidine."), ("Give Lipitor.", "Give atorvastatin."), ("Amlodipine starts at 5 mg.", "Telmisartan starts at 40 mg and amlodipine at 5 mg."),
     ("Hydromorphone has factor 5.", "Hydromorphone 5 Methadone 4.7 Oxycodone 1.5"), ("Treat at once.", "Treat with warfarin at once."), ("ALBENDAZOLE is used.", "albendazole is used"),
     ("Doses are in morphine milligram equivalents.", "Doses are in MME."),
@@ -51,3 +54,14 @@ def test_a_short_form_counts_where_the_document_defines_it(given: Build) -> None
     claim = "Albendazole should be given at 10–15 mg/kg/day."
     assert check(given(claim, quote, document="Treatment with albendazole (ALB) is usual. " + quote)).passed
     assert not check(given(claim, quote, document="Treatment with alabaster (ALB). " + quote + " ")).passed
+
+
+def test_it_means_the_drug_of_the_sentence_before(given: Build) -> None:
+    quote = "It should be administered continuously."
+    claim = "Albendazole is administered continuously."
+    assert check(given(claim, quote, before="Albendazole is taken with food.")).passed
+    assert not check(given(claim, quote, before="Mebendazole is taken with food.")).passed
+    assert not check(given(claim, quote, before="Albendazole and mebendazole are options.")).passed
+    assert not check(
+        given(claim, "Tablets are taken continuously.", before="Albendazole is an option.")
+    ).passed

@@ -32,6 +32,7 @@ WRONG = [
 ]  # fmt: skip
 
 RIGHT = [
+    ("Less than 3.5 g of potassium counts as insufficient.", "insufficient potassium intake (less than 3.5 g)"),
     ("Opioids are not recommended.", "Opioids should not be used."), ("Atenolol should be avoided in pregnancy.", "Atenolol is contraindicated in pregnancy."),
     ("Do not give atenolol in pregnancy.", "Atenolol must not be given in pregnancy."), ("Buprenorphine should not be withheld.", "Buprenorphine should not be withheld from patients taking benzodiazepines."),
     ("No, buprenorphine should not be withheld.", "Buprenorphine should not be withheld."), ("Yes, WHO recommends treatment.", "WHO recommends treatment."),

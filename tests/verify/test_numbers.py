@@ -45,6 +45,8 @@ WRONG = [
 ]  # fmt: skip
 
 RIGHT = [
+    ("Each single dose is 5 to 10 MME; per day 20–30 MME/day.", "a single dose of 5 to 10 MME or a daily dosage of 20-30 MME/day"), ("5 to 10 MME per dose.", "a single dose of 5 to 10 MME"),
+    ("At most 8 mg on day 1.", "a total of up to 8 mg on day 1 of treatment"), ("Telmisartan 40 mg.", "Telmisartan 40– Amlodipine 5 mg"),
     ("Give 30 mL/kg.", "Give 30 ml / kg."), ("Take it twice daily.", "Take it bid."), ("Take it two times a day.", "Take it 2 times daily."),
     ("5 to 10 mg are given.", "5-10 mg"), ("Between 5 and 10 mg.", "5–10 mg"), ("At least 140 mmHg.", "≥140 mm Hg"), ("140 mmHg or above.", "≥ 140 mmHg"),
     ("Under 5 g a day.", "less than 5 g per day"), ("Below 5 grams daily.", "<5 g/day"), ("Four weeks.", "4 weeks"), ("250 micrograms.", "250 µg"), ("10 percent.", "10 %"),
