@@ -120,7 +120,7 @@ class Profile(Frozen):
         try:
             return Settings.model_validate(values)
         except ValidationError as error:
-            raise UsageError(f"profile {self.name}: {error}") from error
+            raise UsageError(f"profile {self.name}: {_in_words(error)}") from error
 
 
 def profile_names() -> list[str]:
@@ -140,8 +140,16 @@ def load_profile(name_or_path: str | Path) -> Profile:
         return Profile.model_validate({"name": path.stem, **values})
     except FileNotFoundError as error:
         raise UsageError(f"there is no profile file {path}") from error
-    except (tomllib.TOMLDecodeError, ValidationError) as error:
-        raise UsageError(f"profile {path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"profile {path} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise UsageError(f"profile {path}: {_in_words(error)}") from error
+
+
+def _in_words(error: ValidationError) -> str:
+    """One line: which fields are wrong and why."""
+    found = [(".".join(map(str, item["loc"])), item["msg"]) for item in error.errors()]
+    return "; ".join(f"{field}: {message}" if field else message for field, message in found)
 
 
 def check_fits(profile: Profile, *, home: Path | None = None) -> None:
