@@ -21,8 +21,12 @@ _KINDS = {
 _REFERENCES = re.compile(
     r"(?:\d{1,2}\.?\s+)?(?:references?|bibliography|literature(?: cited)?|works cited|reference list|citations|endnotes|"
     r"sources)(?:\s+(?:cited|list|and notes|and further reading))?:?", re.IGNORECASE)  # fmt: skip
-_CONTENTS = re.compile(r"(?:table of )?contents|list of (?:tables|figures|boxes)(?:.*)?|index", re.IGNORECASE)
-_PAGE_AT_END = re.compile(r"(?:\s|\.)(?:\d{1,4}|[ivxl]{1,6})$")
+CONTENTS_HEADING = re.compile(
+    r"(?:table of )?contents|list of (?:tables|figures|boxes)(?:.*)?|index", re.IGNORECASE
+)
+PAGE_AT_END = re.compile(r"(?:\s|\.)(?:\d{1,4}|[ivxl]{1,6})$")
+_APPENDIX = re.compile(r"(?:appendix|annex|chapter|section|supplement)\b", re.IGNORECASE)
+_CLEARLY_SMALLER = 100
 _PATH_DEPTH = 5
 _HEADING_CHARACTERS = 160
 _HEADER_CHARACTERS = 300
@@ -46,20 +50,26 @@ class _Headings:
     stack: list[tuple[int, str]] = field(default_factory=list)
 
     def enter(self, rank: int, text: str) -> None:
-        name = _section_name(text)
-        while self.stack and self.stack[-1][0] >= rank:
+        name = section_name(text)
+        while self.stack and (self.stack[-1][0] >= rank or _ends_references(self.stack[-1], rank, name)):
             self.stack.pop()
-        if fold(name) != self.title:
+        if fold(name) != self.title or name in (REFERENCES, CONTENTS):
             self.stack.append((rank, name))
 
     def path(self) -> tuple[str, ...]:
         return tuple(name for _, name in self.stack[-_PATH_DEPTH:])
 
 
-def _section_name(text: str) -> str:
+def _ends_references(entry: tuple[int, str], rank: int, name: str) -> bool:
+    """What follows a list of references is seldom part of it: only clearly smaller headings are."""
+    return entry[1] == REFERENCES and (rank < entry[0] + _CLEARLY_SMALLER or bool(_APPENDIX.match(name)))
+
+
+def section_name(text: str) -> str:
+    """A heading as it stands in a section path: short, and one name for all lists of references and contents."""
     if _REFERENCES.fullmatch(text.strip()):
         return REFERENCES
-    if _CONTENTS.fullmatch(text.strip()):
+    if CONTENTS_HEADING.fullmatch(text.strip()):
         return CONTENTS
     return text if len(text) <= _HEADING_CHARACTERS else text[:_HEADING_CHARACTERS].rsplit(" ", 1)[0]
 
@@ -167,7 +177,7 @@ def _separator(before: Block, block: Block) -> str:
 
 def _is_contents(block: Block, path: tuple[str, ...]) -> bool:
     return bool(path) and path[-1] == CONTENTS and block.kind is not BlockKind.HEADING and bool(
-        _PAGE_AT_END.search(block.text)
+        PAGE_AT_END.search(block.text)
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ _JUNK_TITLE = re.compile(
     r"^[\w.-]*\d[\w.-]*$|^\S+_\S+$|^.{0,3}$",
     re.IGNORECASE,
 )
-_ISO_DATE = re.compile(r"(?:D:)?((?:19|20)\d\d)(?:[-/.]?(\d\d)(?:[-/.]?(\d\d))?)?(?!\d{3})")
+_ISO_DATE = re.compile(r"(?:D:)?((?:19|20)\d\d)(?:[-/.]?(\d\d)(?:[-/.]?(\d\d))?)?")
 _MONTHS = {name: number for number, name in enumerate(
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}  # fmt: skip
 _TITLE_CHARACTERS = 300

@@ -176,7 +176,7 @@ def _repeats(line: Line, places: Places, *, same_height: bool) -> bool:
     """Does the same line, but for its numbers, stand at this height on other pages near by?"""
     alike = {page for page, y, _ in places.get(_key(line), ())
              if abs(page - line.page_index) <= _NEAR_PAGES and (not same_height or abs(y - line.y) <= _SAME_HEIGHT)}  # fmt: skip
-    return len(alike) >= _SEEN_ON
+    return len(alike) >= (2 if _at_paper_edge(line) else _SEEN_ON)
 
 
 def body_size(pages: Sequence[Sequence[Line]]) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from rag.ingest.assemble import CONTENTS_HEADING, PAGE_AT_END
 from rag.ingest.characters import SplitWords, join_lines, join_pair, tidy, vocabulary_of
 from rag.ingest.columns import in_reading_order
 from rag.ingest.content import Block, BlockKind, Content, Part
@@ -30,6 +31,9 @@ _CAPTION = re.compile(
 _TABLE_CAPTION = re.compile(r"(?:web\s+|supplementary\s+|annex\s+)?table\b", re.I)
 _DOT_LEADER = re.compile(r"(?:\.\s?){5,}|…{2,}|_{5,}")
 _TERMINAL = re.compile(r"[.!?:;][\"'”’)\]]*(?:[\d,–-]{1,9}|\[[\d,–\- ]+\])?$")
+_LEADS_ON = re.compile(
+    r"(?:[,(]|\b(?:in|see|and|or|of|to|by|from|the|with|on|at|as|also|than|per))$", re.IGNORECASE
+)
 _HEADING_WORDS = 22
 _HEADING_LINES = 4
 
@@ -77,9 +81,10 @@ def content_of_pdf(pdf: PdfContent) -> Content:
     whole = [joined_baselines(lines, vocabulary) for lines in raw]
     words = SplitWords([line.text for lines in whole for line in lines], vocabulary)
     sound = [[mended(line, words) for line in lines] for lines in whole]
-    pages = [in_reading_order(lines) for lines in without_furniture(sound)]
+    pages = [_with_labels_apart(in_reading_order(lines)) for lines in without_furniture(sound)]
     measure = _measure(pages)
-    groups = _joined_over_pages([group for lines in pages for group in _groups(lines, measure)], measure)
+    found = _contents_marked([list(_groups(lines, measure)) for lines in pages])
+    groups = _joined_over_pages([group for page in found for group in page], measure)
     blocks = tuple(block for group in groups if (block := _block(group, vocabulary)).text)
     return Content(
         media_type="application/pdf",
@@ -90,6 +95,41 @@ def content_of_pdf(pdf: PdfContent) -> Content:
         blocks=blocks,
         has_images=pdf.has_images,
     )
+
+
+def _with_labels_apart(lines: Sequence[Line]) -> list[Line]:
+    """A bold label beside running text becomes a line of its own, so that it can head the text."""
+    apart: list[Line] = []
+    for line in lines:
+        label, *rest = line.segments
+        if (
+            len(rest) == 1
+            and label.bold
+            and not rest[0].bold
+            and len(rest[0].text) >= 40
+            and len(label.text) <= 40
+        ):
+            apart += [Line.of([label], like=line), Line.of(rest, like=line)]
+        else:
+            apart.append(line)
+    return apart
+
+
+def _contents_marked(pages: list[list[_Group]]) -> list[list[_Group]]:
+    """Entries of a table of contents: from its heading on, while most of a page's lines end in a page number."""
+    inside = False
+    for groups in pages:
+        start = next(
+            (n for n, group in enumerate(groups) if CONTENTS_HEADING.fullmatch(group.first.text)), None
+        )
+        if start is None and not inside:
+            continue
+        entries = groups[0 if start is None else start + 1 :]
+        lines = [line.text for group in entries for line in group.lines]
+        inside = len(lines) > 2 and sum(bool(PAGE_AT_END.search(text)) for text in lines) >= 0.4 * len(lines)
+        for group in entries if inside else ():
+            group.kind = BlockKind.CONTENTS
+    return pages
 
 
 def _rounded(size: float) -> float:
@@ -140,7 +180,7 @@ def _groups(lines: Sequence[Line], measure: _Measure) -> Iterator[_Group]:
 def _caption_length(lines: Sequence[Line], position: int, measure: _Measure) -> int:
     """Lines of the caption that starts here; 0 when none does."""
     first = lines[position]
-    if not _CAPTION.match(first.text):
+    if not _CAPTION.match(first.text) or (position and _leads_on(lines[position - 1], first)):
         return 0
     if not (first.bold and not measure.bold) and len(first.text) > 40 and _is_prose_reference(first.text):
         return 0
@@ -153,6 +193,11 @@ def _caption_length(lines: Sequence[Line], position: int, measure: _Measure) -> 
             break
         end += 1
     return end - position
+
+
+def _leads_on(before: Line, line: Line) -> bool:
+    """``"… are listed in"`` before ``"Table 4."``: the caption is none."""
+    return 0 < before.y - line.y < 3 * line.size and bool(_LEADS_ON.search(before.text))
 
 
 def _is_prose_reference(text: str) -> bool:

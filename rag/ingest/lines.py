@@ -98,33 +98,45 @@ def mended(line: Line, words: SplitWords) -> Line:
 
 
 def joined_baselines(lines: Sequence[Line], vocabulary: frozenset[str]) -> list[Line]:
-    """Put lines together that stand on one baseline, one right after the other: some programs move the pen in
-    mid-word by way of another place, where the PDF library sees a line end."""
+    """Put lines together that stand on one baseline, one right after the other: programs move the pen by way of
+    another place, in mid-word or between the cells of a row, and the PDF library sees a line end."""
     joined: list[Line] = []
     for line in lines:
-        if joined and _goes_on(joined[-1], line):
-            before = joined[-1].segments[-1]
-            space = " " if _apart(before, line.segments[0], vocabulary) else ""
-            first = line.segments[0]
-            whole = Segment(
-                before.text.rstrip() + space + first.text.lstrip(), before.x, before.size, before.bold
-            )
-            joined[-1] = Line.of([*joined[-1].segments[:-1], whole, *line.segments[1:]], like=joined[-1])
-        else:
+        before = joined[-1] if joined else None
+        if before is None or not _same_baseline(before, line):
             joined.append(line)
+        elif _goes_on(before, line):
+            joined[-1] = _glued(before, line, vocabulary)
+        else:
+            first = line.segments[0]
+            apart = first._replace(text=" " + first.text.lstrip())
+            joined[-1] = Line.of([*before.segments, apart, *line.segments[1:]], like=before)
     return joined
 
 
-def _goes_on(before: Line, line: Line) -> bool:
-    size = max(before.size, line.size)
-    gap = line.x - before.end
+def _glued(before: Line, line: Line, vocabulary: frozenset[str]) -> Line:
+    last, first = before.segments[-1], line.segments[0]
+    space = " " if _apart(last, first, vocabulary) else ""
+    whole = last._replace(text=last.text.rstrip() + space + first.text.lstrip())
+    return Line.of([*before.segments[:-1], whole, *line.segments[1:]], like=before)
+
+
+def _same_baseline(before: Line, line: Line) -> bool:
+    last = before.segments[-1]
+    overlap = max(2.0 * max(before.size, line.size), 0.12 * (before.end - last.x))
     return (
         abs(before.y - line.y) < 0.5
-        and abs(before.segments[-1].size - line.segments[0].size) < 0.3
-        and before.segments[-1].bold == line.segments[0].bold
-        and -max(2.0 * size, 0.12 * (before.end - before.segments[-1].x)) < gap < 1.2 * size
-        and line.x > before.segments[-1].x
+        and before.upright == line.upright
+        and last.x < line.x
+        and line.x - before.end > -overlap
     )
+
+
+def _goes_on(before: Line, line: Line) -> bool:
+    """Close by and in the same font."""
+    last, first = before.segments[-1], line.segments[0]
+    near = line.x - before.end < 1.2 * max(before.size, line.size)
+    return near and abs(last.size - first.size) < 0.3 and last.bold == first.bold
 
 
 def _apart(before: Segment, after: Segment, vocabulary: frozenset[str]) -> bool:

@@ -27,7 +27,7 @@ def passages_of(
     sizes = _sizes(document, units, count_tokens)
     contexts = _context_sizes(document, units, count_tokens)
     room = settings.passage_tokens
-    groups = _grouped(units, sizes, contexts, room=room)
+    groups = _grouped(document, units, sizes, contexts, room=room)
     return tuple(passage_from_units(document, group) for group in groups)
 
 
@@ -92,23 +92,27 @@ def _context_sizes(document: Document, units: Sequence[Unit], count_tokens: Coun
 
 
 def _grouped(
-    units: Sequence[Unit], sizes: Sequence[int], contexts: Sequence[int], *, room: int
+    document: Document, units: Sequence[Unit], sizes: Sequence[int], contexts: Sequence[int], *, room: int
 ) -> Iterator[list[Unit]]:
     """Whole sections of one page, cut evenly where they are too long."""
     cap = int(room * _CONTEXT_SHARE)
-    numbered = list(enumerate(units))
-    for _, run in groupby(_with_place(numbered), key=lambda placed: placed[0]):
+    for _, run in groupby(_with_place(document, units), key=lambda placed: placed[0]):
         indices = [index for _, index in run]
         yield from _filled([units[i] for i in indices], [sizes[i] for i in indices],
                            [min(contexts[i], cap) for i in indices], room=room)  # fmt: skip
 
 
-def _with_place(numbered: Sequence[tuple[int, Unit]]) -> Iterator[tuple[int, int]]:
-    """(number of the stretch, index of the unit): a stretch ends at a page start or at a heading after text."""
+def _with_place(document: Document, units: Sequence[Unit]) -> Iterator[tuple[int, int]]:
+    """(number of the stretch, index of the unit): a stretch ends at a page start, at a heading after text, and at
+    text that is not indexed (contents lines)."""
     stretch = 0
     before: Unit | None = None
-    for index, unit in numbered:
-        if before is not None and (unit.page != before.page or _opens_section(before, unit)):
+    for index, unit in enumerate(units):
+        if before is not None and (
+            unit.page != before.page
+            or _opens_section(before, unit)
+            or document.text[before.end : unit.start].strip()
+        ):
             stretch += 1
         before = unit
         yield stretch, index

@@ -1,0 +1,144 @@
+"""Small PDFs with one difficulty each, through the real reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rag.datatypes import SentenceKind
+from rag.ingest.content import ParsedFile
+from rag.ingest.document import parse_file
+from rag.settings import IngestSettings
+
+Row = tuple[float, float, float, str, str]
+PLAIN, BOLD = "Helvetica", "Helvetica-Bold"
+PROSE = [
+    "The first line of this paragraph tells the reader about blood pressure in",
+    "adults and the second line goes on about the treatment that is best for",
+    "them, which ends here.",
+]
+
+
+def parsed(path: Path) -> ParsedFile:
+    result = parse_file(path, IngestSettings())
+    assert isinstance(result, ParsedFile), result
+    return result
+
+
+def column(
+    lines: list[str], *, x: float = 72, top: float = 700, size: float = 10, font: str = PLAIN
+) -> list[Row]:
+    return [(x, top - 14 * number, size, font, line) for number, line in enumerate(lines)]
+
+
+def units(result: ParsedFile) -> list[str]:
+    return [result.document.text[unit.start : unit.end] for unit in result.units]
+
+
+def test_headings_make_the_section_path(make_pdf: Callable[..., Path]) -> None:
+    page = [
+        (72, 780, 20, BOLD, "Big chapter"),
+        (72, 740, 14, BOLD, "3.1 Blood pressure threshold"),
+        *column(PROSE),
+    ]
+    result = parsed(make_pdf([page], title="A guide to blood pressure"))
+    assert result.document.title == "A guide to blood pressure"
+    assert result.units[-1].section == ("Big chapter", "3.1 Blood pressure threshold")
+    assert units(result)[-1] == " ".join(PROSE)
+
+
+def test_running_heads_and_page_numbers_are_left_out(make_pdf: Callable[..., Path]) -> None:
+    pages = [
+        [
+            (72, 815, 8, PLAIN, "Guide to pressure"),
+            *column([f"Page text {word} is here for reading by people."]),
+            (290, 25, 8, PLAIN, str(n)),
+        ]
+        for n, word in enumerate(["alpha", "beta", "gamma", "delta"], start=11)
+    ]
+    result = parsed(make_pdf(pages))
+    assert "Guide to pressure" not in result.document.text
+    assert [page.number for page in result.document.pages] == [1, 2, 3, 4]
+    assert not any(str(n) in result.document.text for n in range(11, 15))
+
+
+def test_printed_line_numbers_are_left_out_but_list_numbers_stay(make_pdf: Callable[..., Path]) -> None:
+    lines = [f"Words of manuscript line {word} are written here" for word in "abcdefghijkl"]
+    numbered = [
+        [*column(lines), *[(40, 700 - 14 * n, 8, PLAIN, str(100 * page + n)) for n in range(12)]]
+        for page in (1, 2)
+    ]
+    text = parsed(make_pdf(numbered)).document.text
+    assert not any(character.isdigit() for character in text)
+    listed = column([f"{n} item called {word} of the list" for n, word in enumerate("abcdefgh", start=1)])
+    other = [column([f"Words number {k} are here in page {p}" for k in (3, 9, 4, 7, 1)]) for p in (2, 3, 4)]
+    text = parsed(make_pdf([listed, *other], name="list.pdf")).document.text
+    assert "8 item called h" in text
+
+
+def test_a_sentence_goes_on_over_the_page(make_pdf: Callable[..., Path]) -> None:
+    first = column(["The treatment of people who have high blood pressure should be started when"], top=100)
+    second = column(["the pressure is 140 mmHg or more. Another sentence follows on this page."])
+    result = parsed(make_pdf([first, second]))
+    whole = "The treatment of people who have high blood pressure should be started when the pressure is 140 mmHg or more."
+    assert units(result)[0] == whole
+    pages = result.document.pages
+    assert result.document.text[pages[1].start :].startswith("the pressure")
+    assert result.units[0].page == 1
+    assert result.units[1].page == 2
+
+
+def test_table_rows_stand_under_caption_and_header(make_pdf: Callable[..., Path]) -> None:
+    rows: list[Row] = [(72, 600, 10, BOLD, "Table 1. Conversion of opioids")]
+    for number, (drug, factor) in enumerate(
+        [("Opioid", "Factor"), ("Codeine", "0.15"), ("Hydromorphone", "5"), ("Oxycodone", "1.5")]
+    ):
+        font = BOLD if number == 0 else PLAIN
+        rows += [(72, 580 - 14 * number, 10, font, drug), (300, 580 - 14 * number, 10, font, factor)]
+    result = parsed(make_pdf([[*column(PROSE), *rows]]))
+    found = [unit for unit in result.units if unit.kind is SentenceKind.ROW]
+    text = result.document.text
+    assert [text[unit.start : unit.end] for unit in found] == [
+        "Opioid  Factor",
+        "Codeine  0.15",
+        "Hydromorphone  5",
+        "Oxycodone  1.5",
+    ]
+    assert [text[span.start : span.end] for span in found[2].header] == [
+        "Table 1. Conversion of opioids",
+        "Opioid  Factor",
+    ]
+
+
+def test_interleaved_columns_are_read_one_after_the_other(make_pdf: Callable[..., Path]) -> None:
+    left = [f"left column line {n} runs on here" for n in range(12)]
+    right = [f"right column line {n} runs on too" for n in range(12)]
+    page = [
+        row
+        for n in range(12)
+        for row in ((50, 700 - 14 * n, 10, PLAIN, left[n]), (320, 700 - 14 * n, 10, PLAIN, right[n]))
+    ]
+    text = " ".join(parsed(make_pdf([page])).document.text.split())
+    assert " ".join(left) in text
+    assert " ".join(right) in text
+
+
+def test_contents_are_kept_in_the_text_but_never_cited(make_pdf: Callable[..., Path]) -> None:
+    contents = [
+        (72, 780, 16, BOLD, "Contents"),
+        *column([f"Chapter {word} {'.' * 40} {n}" for n, word in enumerate("abcd", 3)]),
+    ]
+    result = parsed(make_pdf([contents, column(PROSE)]))
+    assert "Chapter b ...." in result.document.text
+    assert not any("Chapter b" in unit for unit in units(result))
+
+
+def test_references_are_marked_and_end_with_the_next_heading(make_pdf: Callable[..., Path]) -> None:
+    page = [
+        *column(PROSE, top=780), (72, 700, 14, BOLD, "REFERENCES"), *column(["1. Smith J. A study of the blood. Journal. 2019."], top=680),
+        (72, 640, 13, BOLD, "Appendix A: Checklist"), *column(["Check the pressure of every patient who comes in."], top=610),
+    ]  # fmt: skip
+    result = parsed(make_pdf([page], title="A guide to the blood"))
+    sections = {result.document.text[unit.start : unit.end][:8]: unit.section for unit in result.units}
+    assert sections["1. Smith"] == ("References",)
+    assert sections["Check th"] == ("Appendix A: Checklist",)
