@@ -1,0 +1,179 @@
+"""Fit the selector's weights on BioASQ: gold snippets against other retrieved ones.
+
+    python eval/fit_selector.py --bioasq ../shared/data/retrieval/bioasq --encoder FOLDER [--questions 250]
+
+Each question is shown twice: with its gold snippets among the 30 retrieved by BM25, and with all of them taken
+away (no sentence answers). The weights are a ridge logistic regression over sentences. Features that BioASQ
+cannot teach (population, document named) keep the weight given in ``HELD``. Nothing of guideline_qa is read here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.backends import bm25
+from rag.backends.sentence_transformers import SentenceTransformerEncoder
+from rag.datatypes import Document, Hit, Page, Passage, Sentence
+from rag.ingest.sentences import sentence_spans
+from rag.retrieve.features import FEATURES
+from rag.retrieve.select import EvidenceSelector
+from rag.settings import SelectionSettings
+
+HELD = {"population": 0.5, "document": 1.0}
+RIDGE = 1.0
+
+
+class SnippetCorpus:
+    """Each snippet is a document of one page and one passage."""
+
+    id = "bioasq"
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._documents = [_document(text, number) for number, text in enumerate(texts)]
+        self._by_id = {document.id: document for document in self._documents}
+        self._passages = [_passage(document) for document in self._documents]
+
+    def document(self, document_id: str) -> Document:
+        return self._by_id[document_id]
+
+    def documents(self) -> list[Document]:
+        return self._documents
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        return [self._passages[row] for row in rows]
+
+    def __len__(self) -> int:
+        return len(self._passages)
+
+
+def _document(text: str, number: int) -> Document:
+    identity = hashlib.sha256(f"{number}\n{text}".encode()).hexdigest()
+    return Document(
+        id=identity, name=f"snippet-{number}.txt", source=f"/snippet-{number}.txt", title="", language="en",
+        media_type="text/plain", text=text, pages=(Page(start=0, end=len(text), number=1),),
+    )  # fmt: skip
+
+
+def _passage(document: Document) -> Passage:
+    text = document.text
+    sentences = tuple(Sentence(start=span.start, end=span.end) for span in sentence_spans(text))
+    return Passage(
+        id=f"{document.id[:16]}:0:{len(text)}", document_id=document.id, start=0, end=len(text), text=text,
+        page=1, sentences=sentences,
+    )  # fmt: skip
+
+
+def hit(passage: Passage, rank: int, score: float) -> Hit:
+    return Hit(
+        rank=rank, score=score, document="snippet", title="", page=1, section=(), text=passage.text,
+        document_id=passage.document_id, passage_id=passage.id, start=passage.start, end=passage.end,
+        sentences=passage.sentences,
+    )  # fmt: skip
+
+
+def examples(
+    folder: Path, encoder: SentenceTransformerEncoder, *, count: int, seed: int = 0
+) -> Iterator[tuple[str, bool, dict[str, float], bool]]:
+    """(question id, gold taken away, features, sentence is of a gold snippet)."""
+    snippets = [json.loads(line) for line in (folder / "snippets.jsonl").open(encoding="utf-8")]
+    questions = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")]
+    corpus = SnippetCorpus([" ".join(snippet["text"].split()) for snippet in snippets])
+    names = {snippet["snippet_id"]: row for row, snippet in enumerate(snippets)}
+    lexical = bm25.build(passage.text for passage in corpus.passages(range(len(corpus))))
+    selector = EvidenceSelector(encoder, corpus, SelectionSettings())
+    for question in random.Random(seed).sample(questions, count):
+        gold = {names[name] for name in question["gold_snippets"]}
+        found = lexical.search([question["question"]], 60)
+        ranked = [(int(r), float(s)) for r, s in zip(found.rows[0], found.scores[0], strict=True) if r >= 0]
+        for removed in (False, True):
+            kept = [(row, score) for row, score in ranked if not (removed and row in gold)][:30]
+            hits = [hit(corpus.passages([row])[0], n, score) for n, (row, score) in enumerate(kept, 1)]
+            golden = {corpus.passages([row])[0].id for row, _ in kept if row in gold}
+            for item in selector.score(question["question"], hits):
+                yield question["id"], removed, item.features, item.candidate.hit.passage_id in golden
+
+
+def fit(
+    features: NDArray[np.float64], labels: NDArray[np.float64], *, ridge: float = RIDGE
+) -> NDArray[np.float64]:
+    """Newton's method; the first weight is the bias and not shrunk. features: (n, f); result: (f + 1,)."""
+    x = np.hstack([np.ones((len(features), 1)), features])
+    weights = np.zeros(x.shape[1])
+    penalty = np.diag([0.0] + [ridge] * features.shape[1])
+    for _ in range(30):
+        p = 1 / (1 + np.exp(-x @ weights))
+        gradient = x.T @ (p - labels) + penalty @ weights
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + penalty
+        weights = weights - np.linalg.solve(hessian, gradient)
+    return weights
+
+
+def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
+    """Chance that a positive scores above a negative; ties count half."""
+    p, n = np.asarray(positive)[:, None], np.asarray(negative)[None, :]
+    return float(((p > n) + 0.5 * (p == n)).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--bioasq", type=Path, required=True)
+    parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--questions", type=int, default=250)
+    parser.add_argument(
+        "--features", type=Path, help="keep the features in this .jsonl, or read them from it"
+    )
+    options = parser.parse_args()
+    if options.features and options.features.exists():
+        rows = [json.loads(line) for line in options.features.open()]
+    else:
+        encoder = SentenceTransformerEncoder(options.encoder)
+        rows = [list(row) for row in examples(options.bioasq, encoder, count=options.questions)]
+        if options.features:
+            options.features.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report(rows)
+
+
+def report(rows: Sequence[Sequence[object]]) -> None:
+    """Print weights and, by five-fold cross-validation over questions, both AUCs."""
+    names = [name for name in FEATURES if name not in HELD]
+    x = np.array([[row[2][name] for name in names] for row in rows])  # type: ignore[index]
+    y = np.array([float(bool(row[3])) for row in rows])
+    fold = np.array([int(hashlib.md5(str(row[0]).encode()).hexdigest(), 16) % 5 for row in rows])
+    logits = np.zeros(len(rows))
+    for k in range(5):
+        weights = fit(x[fold != k], y[fold != k])
+        logits[fold == k] = weights[0] + x[fold == k] @ weights[1:]
+    print(f"{len(rows)} sentences, {int(y.sum())} of gold snippets")
+    print(f"AUC over sentences (gold present): {_sentence_auc(rows, logits, y):.3f}")
+    print(f"AUC over questions (best score, gold present / taken away): {_question_auc(rows, logits):.3f}")
+    weights = fit(x, y)
+    print(json.dumps({"bias": round(float(weights[0]), 2)} | {n: round(float(w), 2) for n, w in zip(names, weights[1:], strict=True)} | HELD, indent=1))  # fmt: skip
+
+
+def _sentence_auc(
+    rows: Sequence[Sequence[object]], logits: NDArray[np.float64], y: NDArray[np.float64]
+) -> float:
+    shown = np.array([not row[1] for row in rows])
+    rng = np.random.default_rng(0)
+    positive, negative = logits[shown & (y == 1)], logits[shown & (y == 0)]
+    return auc(rng.choice(positive, min(2000, len(positive))), rng.choice(negative, min(2000, len(negative))))
+
+
+def _question_auc(rows: Sequence[Sequence[object]], logits: NDArray[np.float64]) -> float:
+    best: dict[tuple[object, object], float] = {}
+    for row, logit in zip(rows, logits, strict=True):
+        key = (row[0], row[1])
+        best[key] = max(best.get(key, -np.inf), float(logit))
+    return auc([v for k, v in best.items() if not k[1]], [v for k, v in best.items() if k[1]])
+
+
+if __name__ == "__main__":
+    main()

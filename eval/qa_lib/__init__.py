@@ -1,0 +1,1 @@
+"""Scoring of Records against a question file. Imports rag.datatypes only; no model, no index."""

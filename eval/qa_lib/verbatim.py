@@ -1,0 +1,77 @@
+"""Is a quote on its page? Asked of poppler's pdftotext, which the product does not use.
+
+A quote counts as verbatim when it stands in the plain or the -layout text of its page, or of that page and the
+next joined. Both sides are compared after NFKC, plain quotes and dashes, white space collapsed, no space around
+dashes and slashes, a hyphen between letters ignored, printed line numbers removed or not.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import unicodedata
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+_NUMBER_LINES = re.compile(r"^[ \t]*\d{1,5}[ \t]*$", re.MULTILINE)
+_NUMBER_STARTS = re.compile(r"^[ \t]*\d{1,5}[ \t]{2,}", re.MULTILINE)
+_NUMBER_ENDS = re.compile(r"[ \t]+\d{1,5}[ \t]*$", re.MULTILINE)
+
+
+def available() -> bool:
+    return shutil.which("pdftotext") is not None
+
+
+def is_verbatim(path: Path, page: int, quote: str) -> bool:
+    """Raises FileNotFoundError when pdftotext is not installed."""
+    wanted = _comparable(quote)
+    return any(wanted in text for text in _readings(path, page)) or any(
+        wanted in first + second
+        for first, second in zip(_readings(path, page), _readings(path, page + 1), strict=True)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _readings(path: Path, page: int) -> tuple[str, ...]:
+    """The page's text in every way it is compared, always the same number of ways."""
+    return tuple(
+        _comparable(text)
+        for mode in ("", "-layout")
+        for text in _line_number_ways(_extract(path, page, mode))
+    )
+
+
+@lru_cache(maxsize=4096)
+def _extract(path: Path, page: int, mode: str) -> str:
+    command = [
+        "pdftotext",
+        "-enc",
+        "UTF-8",
+        "-f",
+        str(page),
+        "-l",
+        str(page),
+        *([mode] if mode else []),
+        str(path),
+        "-",
+    ]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _line_number_ways(text: str) -> Iterator[str]:
+    yield text
+    yield _NUMBER_LINES.sub("", text)
+    yield _NUMBER_STARTS.sub("", text)
+    yield _NUMBER_ENDS.sub("", text)
+
+
+def _comparable(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text).replace("\u00ad", "").replace("\f", " ")
+    text = re.sub("[\u2018\u2019\u02bc]", "'", re.sub("[\u201c\u201d]", '"', text))
+    text = re.sub("[\u2010-\u2015\u2212]", "-", text)
+    text = re.sub(r"\s*([-/])\s*", r"\1", text)
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", text)
+    return re.sub(r"\s+", "", text)
