@@ -50,7 +50,7 @@ class IndexSettings(Frozen):
 
 
 class RetrievalSettings(Frozen):
-    candidates: Annotated[int, Field(ge=10)] = 200
+    candidates: Annotated[int, Field(ge=10)] = 1000
     """Passages taken from each of the dense and the lexical index before fusion."""
     fusion: Literal["minmax", "rrf"] = "minmax"
     """How the two rankings are joined: min-max-normalised scores, or reciprocal rank."""
