@@ -256,7 +256,7 @@ def test_a_failed_conversion_leaves_the_checked_file_for_the_next_try(
     tmp_path: Path, index: Path, sources: dict[str, Source]
 ) -> None:
     """The real converter, given a file that is no GGUF."""
-    with pytest.raises(ModelError, match="conversion of model.gguf failed with code 1"):
+    with pytest.raises(ModelError, match=r"conversion of model\.gguf failed with code 1"):
         fetch("writer", home=tmp_path, on_progress=ignore, sources=sources)
     assert (tmp_path / "downloads/writer/model.gguf").read_bytes() == b"".join(PARTS)
     with pytest.raises(ModelMissing):

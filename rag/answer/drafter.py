@@ -16,9 +16,8 @@ from rag.settings import WritingSettings
 _HEADING_CHARACTERS = 120
 # A sentence that starts so points back at the one before it.
 _POINTS_BACK = re.compile(
-    r"(?:this|these|those|that|such|it|they|he|she|its|their|however|therefore|thus|otherwise|if so|in (?:this|these|such)"
-    r"|for (?:this|these|such|them)|also|instead|the (?:latter|former|same))\b|[a-z]",
-    re.IGNORECASE,
+    r"(?i:this|these|those|that|such|it|they|he|she|its|their|however|therefore|thus|otherwise|if so|also|instead"
+    r"|in (?:this|these|such)|for (?:this|these|such|them)|the (?:latter|former|same))\b|[a-z]"
 )
 
 

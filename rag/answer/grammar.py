@@ -16,10 +16,11 @@ from rag.errors import UsageError
 
 CLAIM_CHARACTERS = 400
 _ID = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
-# A claim starts with a letter, digit or sign of comparison and ends with a full stop; it holds no quotation
-# mark, backslash, control or invisible character, so that the JSON string is the claim, letter by letter.
-_CLAIM = r"[\p{L}\p{N}<>≤≥][^\"\\\p{C}\p{Zl}\p{Zp}]" + f"{{0,{CLAIM_CHARACTERS - 2}}}" + r"\."
-_UNPRINTABLE = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029]')
+# A claim starts with a letter, digit or sign of comparison and ends with a full stop. It holds no quotation mark,
+# backslash, control or invisible character, so that the JSON string is the claim, letter by letter; and no braces,
+# square brackets or asterisks, with which small models go on to write notes or source marks of their own.
+_CLAIM = r"[\p{L}\p{N}<>≤≥][^\"“”„\\{}\[\]*\p{C}\p{Zl}\p{Zp}]" + f"{{0,{CLAIM_CHARACTERS - 2}}}" + r"\."
+_FORBIDDEN = re.compile(r'["“”„\\{}\[\]*\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
 
 class ReadDraft(NamedTuple):
@@ -129,7 +130,7 @@ def _claim(entry: Any, by_id: dict[str, Evidence]) -> Claim:
         not isinstance(text, str)
         or not text.strip()
         or len(text) > CLAIM_CHARACTERS
-        or _UNPRINTABLE.search(text)
+        or _FORBIDDEN.search(text)
     ):
         raise ValueError(f'"claim" must be one line of 1 to {CLAIM_CHARACTERS} characters')
     return Claim(text=text, quotes=tuple(by_id[id_].quote for id_ in ids))

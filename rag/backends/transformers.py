@@ -290,8 +290,11 @@ class TransformersWriter:
     def _yes_of_group(self, group: list[tuple[Prompt, list[int]]]) -> list[float]:
         """All prompts of a group share their fixed part."""
         with self._prefix(group[0][0].fixed, group[0][1]) as cache:
-            start = cache.get_seq_length()
-            rests = [tokens[start:] for _, tokens in group]
+            rests = [tokens[cache.get_seq_length() :] for _, tokens in group]
+            shared = min(_common(rest[:-1], rests[0]) for rest in rests)
+            if shared and len(rests) > 1:  # the question, say, that stands before every sentence
+                self._forward(cache, rests[0][:shared], rows=1)
+                rests = [rest[shared:] for rest in rests]
             logits = self._forward_packed(cache, rests)
         return [self._yes_share(row) for row in logits]
 
