@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rag.ports import Corpus
 from rag.retrieve.question import AnswerKind, Question, Stems, Term, TermKind, stems
@@ -24,6 +24,9 @@ FEATURES = (
 _MOST_ROWS = 20_000
 _STORY_WEIGHT = 0.4
 """A term of the story before the question counts this much of one in the question."""
+
+_KIND_WEIGHT = {TermKind.DRUG: 2.0, TermKind.CODE: 1.5}
+_DEFINED = re.compile(r"((?:[^\W\d_][\w\-]*[ \n]+){0,7}[^\W\d_][\w\-]*)\s\(([A-Za-z]{0,2}[A-Z][A-Za-z0-9\-]{1,9})\)")
 
 _NUMBER = r"(?:\d+(?:[.,]\d+)*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|twenty)"
 _SPAN = r"(?:\s*(?:[-–—]|to|or|and)\s*\d+(?:\.\d+)?)?"
@@ -64,17 +67,50 @@ class Rarity:
         """Whether every passage was counted, so that a count of 0 means "nowhere"."""
         self._total = max(len(rows), 1)
         self._counts: Counter[str] = Counter()
+        self._short: dict[Stems, set[Stems]] = {}
         for start in range(0, len(rows), 512):
             for passage in corpus.passages(rows[start : start + 512]):
                 self._counts.update(set(stems(f"{passage.text} {passage.header_text}")))
+                for long, short in short_forms(passage.text):
+                    self._short.setdefault(tuple(stems(long)), set()).add(tuple(stems(short)))
+                    self._short.setdefault(tuple(stems(short)), set()).add(tuple(stems(long)))
 
     def of(self, form: Stems) -> float:
         """About 0 for a word of every passage, 1 for a word of none; a phrase is as rare as its rarest word."""
         least = min((self._counts[word] for word in form), default=self._total)
         return math.log((self._total + 1) / (least + 0.5)) / math.log(2 * (self._total + 1))
 
+    def widened(self, term: Term) -> Term:
+        """With the short and long forms these documents define: "albendazole (ALB)"."""
+        more = {other for form in term.forms for other in self._short.get(form, ())}
+        return replace(term, forms=term.forms | more) if more - term.forms else term
+
     def known(self, form: Stems) -> bool:
         return all(self._counts[word] for word in form)
+
+
+def short_forms(text: str) -> Iterator[tuple[str, str]]:
+    """(long, short) pairs that the text defines: "albendazole (ALB)", "sleep-disordered breathing (SDB)"."""
+    for match in _DEFINED.finditer(text):
+        words, short = re.split(r"[ \n]+", match[1]), match[2]
+        letters = [c for c in short.lower() if c.isalpha()]
+        for count in range(1, len(words) + 1):
+            long = " ".join(words[-count:])
+            if _abbreviates(letters, long.lower()):
+                yield long, short
+                break
+
+
+def _abbreviates(letters: Sequence[str], long: str) -> bool:
+    """The letters come in order in ``long``, the first of them first, and there is a word for most of them."""
+    if len(letters) < 2 or not long.startswith(letters[0]) or len(long) < len(letters) + 2:
+        return False
+    rest = iter(long)
+    if not all(letter in rest for letter in letters):
+        return False
+    words = re.findall(r"\w+", long)
+    initials = {word[0] for word in words}
+    return len(words) == 1 or sum(letter in initials for letter in letters) >= len(letters) - 1
 
 
 class Bag:
@@ -98,9 +134,10 @@ class Weighted:
 def weigh(question: Question, rarity: Rarity) -> list[Weighted]:
     """Rarer terms weigh more, terms of the story less; of several forms the commonest one counts."""
     weighted = []
-    for term in question.terms:
+    for term in map(rarity.widened, question.terms):
         rare = min((rarity.of(form) for form in term.forms if rarity.known(form)), default=1.0)
-        weighted.append(Weighted(term, max(rare, 0.05) * (1.0 if term.focus else _STORY_WEIGHT)))
+        where = 1.0 if term.focus else _STORY_WEIGHT
+        weighted.append(Weighted(term, max(rare, 0.05) * where * _KIND_WEIGHT.get(term.kind, 1.0)))
     return weighted
 
 
@@ -120,18 +157,27 @@ def kind_agreement(question: Question, sentence: str) -> float:
     wanted = question.kinds - _SECONDARY or question.kinds
     if not wanted:
         return 0.5
-    return sum(bool(_GIVES[kind].search(sentence)) for kind in wanted) / len(wanted)
+    given = sum(bool(_GIVES[kind].search(sentence)) for kind in wanted) / len(wanted)
+    return given * _counts(question, sentence)
+
+
+def _counts(question: Question, sentence: str) -> float:
+    """Share of what "how many" counts that the sentence names; 1 when nothing is to be counted."""
+    if not question.counted:
+        return 1.0
+    held = set(stems(sentence))
+    return sum(word in held for word in question.counted) / len(question.counted)
 
 
 def population_agreement(question: Question, context: str) -> float:
-    """1: the same people; 0.5: the text names none; 0: only others."""
+    """1: the same people, or the question is about adults in general; 0.3: the text names none; 0: only others."""
     wanted = question.population - {"adult"}
     if not wanted:
-        return 0.5
+        return 1.0
     found = population(context)
     if found & wanted:
         return 1.0
-    return 0.0 if found & {"adult", "child", "older adult", "pregnancy"} else 0.5
+    return 0.0 if found & {"adult", "child", "older adult", "pregnancy"} else 0.3
 
 
 def document_agreement(question: Question, name: str, *, all_names: frozenset[str]) -> float:

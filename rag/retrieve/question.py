@@ -6,7 +6,7 @@ Knows nothing of documents or models.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -61,6 +61,8 @@ class Question:
     """What is asked, one part each; at least one."""
     terms: tuple[Term, ...]
     kinds: frozenset[AnswerKind]
+    counted: Stems
+    """Stems of what "how many" counts and of what it is per, e.g. ("patient", "nurs")."""
     population: frozenset[str]
     sources: frozenset[str]
     """Folded words by which documents are named: "who", "cdc", "2021"."""
@@ -96,6 +98,14 @@ _SENTENCE = re.compile(r".+?(?:\?|!|(?<=[^\W_]{3})\.|(?<=\d)\.|\)\.)(?=\s+[A-Z0-
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
 _CODE = re.compile(
     r"(?=[^\W_]*\d)(?=[^\W_]*[A-Za-z])[A-Za-z]{1,6}[-]?\d{1,4}[a-z]?|\d[A-Z]{2,4}|[A-Z][A-Za-z]*[A-Z][A-Za-z]*"
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|this|that|these|those|they|them|their|he|him|his|she|her|there|here|one|then|beforehand)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(
+    r"\bhow many (?:\w+ (?!per\b|of\b|for\b|in\b|do\b|does\b|may\b|can\b|should\b|is\b|are\b|before\b|after\b))?"
+    r"(\w+)(?: (?:per|for each) (\w+))?"
 )
 _QUANTITY = re.compile(r"\d+(?:\.\d+)?(?:mg|mcg|g|kg|ml|l|cm|mm|m|f|y|yo|d|h|w)", re.IGNORECASE)
 
@@ -144,6 +154,7 @@ def read_question(text: str) -> Question:
         parts=parts,
         terms=tuple(_terms(text, focus_from=start)),
         kinds=frozenset(kind for kind, pattern in _KINDS if pattern.search(text)),
+        counted=tuple(stem(word) for m in _COUNTED.finditer(fold(text)) for word in m.groups() if word and word not in STOPWORDS),
         population=population(text),
         sources=frozenset(
             word for word in _WORD.findall(fold(text)) if word in ORGANISATIONS or re.fullmatch(r"(?:19|20)\d\d", word)
@@ -168,7 +179,20 @@ def _parts(text: str) -> tuple[tuple[str, ...], int]:
     if head and len(asking[0].group()) - head.end() > 25 and _is_story(head.group()):
         start += head.end()
     parts = [piece for m in asking for piece in _pieces(m.group())]
-    return tuple(parts) or (text,), start
+    return _self_contained(parts, text[:start].strip()) or (text,), start
+
+
+def _self_contained(parts: Sequence[str], story: str) -> tuple[str, ...]:
+    """A part that points back ("it", "there") or names nothing is read with what it points to."""
+    whole: list[str] = []
+    for part in parts:
+        named = [word for word in _WORD.findall(fold(part)) if not _says_nothing(word)]
+        if len(named) < 3 or _POINTS_BACK.search(part):
+            before = whole[0] if whole else story
+            whole.append(f"{before} {part}".strip())
+        else:
+            whole.append(part)
+    return tuple(whole)
 
 
 def _is_story(head: str) -> bool:

@@ -46,7 +46,7 @@ WEIGHTS: Mapping[str, float] = {
     "missing": -3.0,
     "kind": 1.0,
     "retrieval": 1.0,
-    "population": 0.5,
+    "population": 1.5,
     "document": 1.0,
 }
 """Fitted by eval/fit_selector.py, which says on what."""

@@ -205,6 +205,8 @@ class _Groups(NamedTuple):
     """Groups each term stands in, for comparing."""
     widening: frozenset[tuple[str, ...]]
     """Groups whose terms are added to a query."""
+    narrow: frozenset[tuple[str, ...]]
+    """Routes, groups of people and forms of a disease: not added, but they must agree."""
     cased: Mapping[Key, frozenset[str]]
     """Abbreviations: how they may be written."""
 
@@ -223,8 +225,11 @@ def _groups() -> _Groups:
         if widen:
             widening.add(group)
 
+    narrow: set[tuple[str, ...]] = set()
     for use, terms in _rows("synonyms"):
         add(tuple(_alternatives(terms)), widen=use == "clinical")
+        if use == "narrow":
+            narrow.add(tuple(_alternatives(terms)))
         plain.update(map(_key, _alternatives(terms)))
     for name, others in _rows("classes"):
         group = (name, *_alternatives(others))
@@ -239,7 +244,13 @@ def _groups() -> _Groups:
             plain.add(_key(long))
         cased[_key(short)].update(_ways_to_write(short, ordinary))
     only_cased = {key: frozenset(forms) for key, forms in cased.items() if key not in plain}
-    return _Groups(_Terms(set(of)), {k: tuple(v) for k, v in of.items()}, frozenset(widening), only_cased)
+    return _Groups(
+        terms=_Terms(set(of)),
+        of={key: tuple(found) for key, found in of.items()},
+        widening=frozenset(widening),
+        narrow=frozenset(narrow),
+        cased=only_cased,
+    )
 
 
 def _ways_to_write(short: str, ordinary: set[str]) -> set[str]:
@@ -277,7 +288,9 @@ def clinical_terms(text: str) -> list[TermMention]:
             start=found.start,
             end=found.end,
             forms=frozenset(fold(term) for group in groups.of[found.key] for term in group),
-            specific=any(group in groups.widening for group in groups.of[found.key]),
+            specific=any(
+                group in groups.widening or group in groups.narrow for group in groups.of[found.key]
+            ),
         )
         for found in _mentions(text)
     ]
