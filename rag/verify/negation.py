@@ -49,7 +49,7 @@ _HELD = re.compile(r"\b((?:be|is|are)(?: not)?) held(?! (?:in|at|on|by)\b)")
 _ANSWER = re.compile(r"^(?:no|yes)\b[,.:;]? *")
 _CLAUSE = re.compile(r"[;:()\[\]!?]|\.(?=\s|$)|,(?!\d)|\n| - |\b(?:but|although|though|however|unless|except|whereas|while|if|when|because|since|rather than|instead of|until|despite)\b")  # fmt: skip
 _WHOLE = re.compile(
-    r"\b(?:not|cannot|never|neither|nor|avoid(?:s|ed|ing|ance)?|contra-?indicat(?:ed|es|ion|ions)|withh[eo]ld(?:s|ing)?|hold off"
+    r"\b(?:not|cannot|never|rarely|seldom|hardly|neither|nor|avoid(?:s|ed|ing|ance)?|contra-?indicat(?:ed|es|ion|ions)|withh[eo]ld(?:s|ing)?|hold off"
     r"|prohibit(?:s|ed|ing)?|forbid(?:s|den)?|off[- ]limits|no[- ]go|refrain(?:s|ed)?"
     r"|inadvisable|inappropriate|unsuitable|ineligible|unsafe|discouraged?|discourages|advises? against|recommends? against"
     r"|recommended against|suggests? against|advised against|against|fail(?:s|ed|ure)? to|lacks?|lacking|unnecessary"
@@ -69,7 +69,8 @@ _CUE_WORDS = frozenset(
 )  # fmt: skip
 
 Signed = tuple[str, bool]
-"""A stem and whether it is negated; or two neighbours, joined by a space, and whether a "without" negates them."""
+"""A stem and whether it is negated; the same behind "~" counting "without" alone;
+or two neighbours, joined by a space, and whether a "without" negates them."""
 
 
 def turned_polarity(claim: str, quotes: Sequence[str]) -> str:
@@ -92,10 +93,10 @@ _TWIN = 0.7
 
 def _twin_fault(text: str, features: Sequence[Signed], quoted: Sequence[Sequence[Signed]]) -> str:
     """The quotes have this very clause, and only with the other polarity."""
-    ours = {word: sign for word, sign in features if " " not in word}
+    ours = {word: sign for word, sign in features if " " not in word and word[0] != "~"}
     agrees = disagrees = 0.0
     for clause in quoted:
-        theirs = {word: sign for word, sign in clause if " " not in word}
+        theirs = {word: sign for word, sign in clause if " " not in word and word[0] != "~"}
         common = ours.keys() & theirs.keys()
         likeness = len(common) / max(1, len(ours.keys() | theirs.keys()))
         if 2 * sum(ours[word] != theirs[word] for word in common) > len(common):
@@ -111,9 +112,11 @@ def _clause_fault(text: str, features: Sequence[Signed], held: dict[str, set[boo
     shared = [(word, sign) for word, sign in features if word in held]
     turned = [(word, sign) for word, sign in shared if sign not in held[word]]
     pairs = [word for word, _ in turned if " " in word]
-    singles = [word for word, _ in turned if " " not in word]
-    known = sum(" " not in word for word, _ in shared)
-    if not pairs and not (singles and 2 * len(singles) >= known):
+    singles = [word for word, _ in turned if " " not in word and word[0] != "~"]
+    known = sum(" " not in word and word[0] != "~" for word, _ in shared)
+    marked = {word for word, _ in turned if word[0] == "~"}
+    sharply = any(f"~{word}" in marked for word in singles)
+    if not pairs and not sharply and not (singles and 2 * len(singles) >= known):
         return ""
     said = "denies" if turned[0][1] else "does not deny"
     return f'"{text.strip()}" {said} what the quoted sentences {"affirm" if turned[0][1] else "deny"}'
@@ -137,6 +140,7 @@ def _signed(clause: str) -> Iterator[Signed]:
         if word in _SILENT or root in _CUE_WORDS:
             continue
         yield root, negated ^ here
+        yield f"~{root}", here
         if previous and previous[1] == here:
             yield f"{previous[0]} {root}", here
         previous = root, here

@@ -247,7 +247,7 @@ def _identifiers_result(given: CheckInput) -> CheckResult:
     for name in identifiers(given.claim):
         forms = {name, *(form.replace(" ", "").replace("-", "") for form in equivalents(name))}
         if name not in held and (
-            name.startswith("line ")
+            name.startswith(("line ", "factor "))
             or not any(re.search(rf"{re.escape(f)}(?!\d)", compact) for f in forms if f)
         ):
             return CheckResult(False, f'"{name}" is not in the quoted sentences')

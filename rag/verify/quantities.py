@@ -452,14 +452,20 @@ def _share_units(clean: str, found: list[Quantity]) -> tuple[Quantity, ...]:
 
 
 _IDENTIFIER = re.compile(r"(?<![\w/.])[a-z]+-?\d+[a-z]{0,2}\d?(?![\w])|(?<![\w/.])[a-z]\d[a-z]\d?(?!\w)")
+_FACTOR = re.compile(
+    r"(?<!\w)(?:(half|halv(?:e|es|ed|ing))|(doubl(?:e|es|ed|ing)|twice(?! ?-?(?:an?|per|each|every|daily|weekly|monthly|yearly)\b))"
+    r"|(tripl(?:e|es|ed|ing)|thrice(?! (?:an?|daily|per)\b))|(quarter(?:s|ed)?))(?![\w])(?!-li(?:fe|ves)|-blind)"
+)
+_FACTORS = ("", "1/2", "2", "3", "1/4")
 _LINE = re.compile(r"(?<!\w)(?:(first|1st)|(second|2nd)|(third|3rd))[- ]line(?!\w)")
 
 
 def identifiers(text: str) -> tuple[str, ...]:
-    """Names with a digit in them ("CE3b", "FFP2", "A1C") and lines of treatment, folded, without hyphens."""
+    """Names with a digit in them ("CE3b", "FFP2", "A1C"), lines of treatment and factors ("double"), folded, without hyphens."""
     clean = normalise(text)
     names = [m.group().replace("-", "") for m in _IDENTIFIER.finditer(clean) if not _is_footnoted(m.group())]
-    return (*names, *(f"line {m.lastindex}" for m in _LINE.finditer(clean)))
+    lines = (f"line {m.lastindex}" for m in _LINE.finditer(clean))
+    return (*names, *lines, *(f"factor {_FACTORS[m.lastindex or 1]}" for m in _FACTOR.finditer(clean)))
 
 
 def _is_footnoted(token: str) -> bool:

@@ -270,19 +270,21 @@ _MEASURED = re.compile(
 _COUNTED = re.compile(
     r"\bhow many (?:more |weekly |daily |full )?([a-z][\w-]+)(?: (?:of|per) ([a-z0-9][\w-]+))?"
 )
-_NEXT_PART = re.compile(r"(?:,? and|[,:;]) (?:at |after |below |above |for |by )?(?:what|which|how)\b")
+_NEXT_PART = re.compile(r"[,:;] (?:at |after |below |above |for |by )?(?:what|which|how)\b")
+_ADDED_PART = re.compile(r"\band (?:at |after |below |above |for |by )?(?:what|which|how)\b")
 _TIME_WORDS = re.compile(r"^(?:second|minute|hour|day|week|month|year)s?$")
+
+
+def _has_more_parts(asked: str) -> bool:
+    """ "…: what dose" opens the question; behind a first question word, or behind "and", it is another part."""
+    first = re.search(r"\b(?:what|which|how)\b", asked)
+    return bool(_ADDED_PART.search(asked) or (first and _NEXT_PART.search(asked, first.end())))
 
 
 def no_measure(given: CheckInput) -> str:
     """The question names what is counted or measured, and neither claim nor quote does."""
     asked = fold(asking(given.question))
-    first = re.search(r"\b(?:what|which|how)\b", asked)
-    if (
-        _is_correction(given)
-        or len(_AMOUNT.findall(asked)) > 1
-        or (first and _NEXT_PART.search(asked, first.end()))
-    ):
+    if _is_correction(given) or len(_AMOUNT.findall(asked)) > 1 or _has_more_parts(asked):
         return ""
     measured, counted = _MEASURED.search(asked), _COUNTED.search(asked)
     wanted = (

@@ -13,6 +13,8 @@ Build = Callable[..., CheckInput]
 check = Negation()
 
 WRONG = [
+    ("Patients without diabetes should be treated.", "Patients with diabetes should be treated."), ("It is rarely contraindicated in asthma.", "It is contraindicated in asthma."),
+    ("Opioids should be used unless contraindicated.", "Do not use opioids unless benefits outweigh risks."),
     ("Opioids are recommended.", "Opioids are not recommended."), ("Opioids are not recommended.", "Opioids are recommended."),
     ("Use atenolol in pregnancy.", "Avoid atenolol in pregnancy."), ("Atenolol can be used in pregnancy.", "Atenolol should not be used in pregnancy."),
     ("Atenolol is indicated in pregnancy.", "Atenolol is contraindicated in pregnancy."), ("Albendazole is contraindicated with rupture.", "Albendazole is indicated with rupture."),

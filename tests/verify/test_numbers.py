@@ -14,6 +14,7 @@ Build = Callable[..., CheckInput]
 check = Numbers()
 
 WRONG = [
+    ("Give half the dose.", "Give twice the dose."), ("Give a double dose of 5 mg.", "Give 5 mg."),
     # unit
     ("Give 5 mg.", "Give 5 mL."), ("Give 5 mg.", "Give 5 mcg."), ("Give 5 mcg.", "Give 5 mg."), ("Give 5 mg.", "Give 5%."), ("Give 5 g.", "Give 5 mg."),
     ("Give 10 mg/kg.", "Give 10 mg."), ("Give 10 mg.", "Give 10 mg/kg."), ("Give 10 mg/kg/day.", "Give 10 mg/kg per dose."),
@@ -45,6 +46,7 @@ WRONG = [
 ]  # fmt: skip
 
 RIGHT = [
+    ("Halve the dose.", "Give half the dose."), ("The dose is doubled.", "double the dose"), ("Twice a day.", "two times a day"), ("A long half-life.", "a half-life that is long"),
     ("Each single dose is 5 to 10 MME; per day 20–30 MME/day.", "a single dose of 5 to 10 MME or a daily dosage of 20-30 MME/day"), ("5 to 10 MME per dose.", "a single dose of 5 to 10 MME"),
     ("At most 8 mg on day 1.", "a total of up to 8 mg on day 1 of treatment"), ("Telmisartan 40 mg.", "Telmisartan 40– Amlodipine 5 mg"),
     ("Give 30 mL/kg.", "Give 30 ml / kg."), ("Take it twice daily.", "Take it bid."), ("Take it two times a day.", "Take it 2 times daily."),
