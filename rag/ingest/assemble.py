@@ -53,11 +53,17 @@ class _Headings:
         name = section_name(text)
         while self.stack and (self.stack[-1][0] >= rank or _ends_references(self.stack[-1], rank, name)):
             self.stack.pop()
-        if fold(name) != self.title or name in (REFERENCES, CONTENTS):
+        if not _repeats_title(fold(name), self.title) or name in (REFERENCES, CONTENTS):
             self.stack.append((rank, name))
 
     def path(self) -> tuple[str, ...]:
         return tuple(name for _, name in self.stack[-_PATH_DEPTH:])
+
+
+def _repeats_title(name: str, title: str) -> bool:
+    """The document's title as a heading would stand in every path: shown beside the path anyway."""
+    words, others = set(name.split()), set(title.split())
+    return name == title or (len(words) >= 4 and len(words & others) >= 0.9 * max(len(words), len(others)))
 
 
 def _ends_references(entry: tuple[int, str], rank: int, name: str) -> bool:

@@ -9,7 +9,7 @@ from langdetect import DetectorFactory, LangDetectException, detect_langs
 UNKNOWN = "und"
 """ISO 639-2 for "undetermined": too few letters to tell."""
 _LETTERS_NEEDED = 40
-_PAGE_SAMPLE = 800
+_PAGE_SAMPLE = 400
 _DOCUMENT_SAMPLE = 6000
 _SURE = 0.9
 
