@@ -65,8 +65,10 @@ class TransformersWriter:
         revision: str | None = None,
         id: str | None = None,
         threads: int | None = None,
+        prefix_folder: Path | None = None,
         savings: Savings = Savings(),  # noqa: B008
     ) -> None:
+        """``prefix_folder`` keeps the work done on fixed parts of prompts for the next process."""
         self.context_tokens = context_tokens
         self.savings = savings
         self._source = str(folder_or_hub_id)
@@ -76,6 +78,7 @@ class TransformersWriter:
         self._revision = revision
         self._id = id
         self._threads = threads
+        self._prefix_folder = prefix_folder
         self._lock = threading.RLock()
 
     @cached_property
@@ -228,14 +231,33 @@ class TransformersWriter:
         known = self._prefixes.pop(fixed, None)
         if known is None or tokens[: len(known.tokens)] != known.tokens or len(known.tokens) >= len(tokens):
             start: list[int] = self._tokenizer(fixed)["input_ids"]
-            shared = min(_common(start, tokens), len(tokens) - 1)
-            known = _Prefix(tokens[:shared], _Prefix.empty().cache)
-            if shared:
-                self._forward(known.cache, known.tokens, rows=1)
+            known = self._prepared_prefix(tokens[: min(_common(start, tokens), len(tokens) - 1)])
         self._prefixes[fixed] = known  # last in the dict is the one used last
         if len(self._prefixes) > _KEPT_PREFIXES:
             self._prefixes.pop(next(iter(self._prefixes)))
         return known
+
+    def _prepared_prefix(self, tokens: list[int]) -> _Prefix:
+        """From the folder when it is there, else run now and put there."""
+        kept = self._prefix_file(tokens) if self._prefix_folder and tokens else None
+        if kept and (cache := _read_cache(kept)) is not None and cache.get_seq_length() == len(tokens):
+            return _Prefix(tokens, cache)
+        prefix = _Prefix(tokens, _Prefix.empty().cache)
+        if tokens:
+            self._forward(prefix.cache, tokens, rows=1)
+        if kept:
+            _write_cache(prefix.cache, kept)
+        return prefix
+
+    def _prefix_file(self, tokens: list[int]) -> Path:
+        """Named by all that decides the numbers in it."""
+        import torch
+        import transformers
+
+        versions = [torch.__version__, transformers.__version__, str(_compute_type()), str(self._model.dtype)]
+        key = json.dumps([self.id, self.quantisation, versions, tokens])
+        assert self._prefix_folder is not None
+        return self._prefix_folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.safetensors"
 
     def _forward(self, cache: Any, tokens: Sequence[int], *, rows: int) -> NDArray[np.float32]:
         """Run ``tokens`` after what the cache holds; logits of the last ``rows`` of them, (rows, vocabulary)."""
@@ -434,6 +456,35 @@ def _continuation(tokens: list[int]) -> list[int]:
         if tokens[start] == tail[0] and tokens[start : start + _MATCH_TOKENS] == tail:
             return tokens[start + _MATCH_TOKENS : start + _MATCH_TOKENS + _GUESS_TOKENS]
     return []
+
+
+def _read_cache(path: Path) -> Any:
+    """None when there is none or it cannot be read: then it is made anew."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors = load_file(path)
+    except (OSError, SafetensorError):
+        return None
+    cache = _Prefix.empty().cache
+    for layer in range(len(tensors) // 2):
+        cache.update(tensors[f"{layer}.keys"], tensors[f"{layer}.values"], layer)
+    return cache
+
+
+def _write_cache(cache: Any, path: Path) -> None:
+    from safetensors.torch import save_file
+
+    tensors = {f"{number}.keys": layer.keys.contiguous() for number, layer in enumerate(cache.layers)}
+    tensors |= {f"{number}.values": layer.values.contiguous() for number, layer in enumerate(cache.layers)}
+    if any(tensor.device.type != "cpu" for tensor in tensors.values()):
+        return  # on a GPU running it again takes less time than reading it
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(OSError):  # a read-only or full disk only costs the saving
+        path.parent.mkdir(parents=True, exist_ok=True)
+        save_file(tensors, partial)
+        partial.replace(path)
 
 
 def _cut(cache: Any, length: int) -> None:

@@ -85,7 +85,7 @@ class Profile(Frozen):
         """Folder or hub id to load. Raises ModelMissing for the embedded model when it is not prepared."""
         return str(writer_folder(home or rag_home())) if self.model == EMBEDDED else self.model
 
-    def loading(self) -> dict[str, Any]:
+    def loading(self, home: Path | None = None) -> dict[str, Any]:
         """What ``TransformersWriter`` takes beside the source."""
         return {
             "quantisation": self.quantisation,
@@ -94,6 +94,7 @@ class Profile(Frozen):
             "max_memory": self.devices(),
             "revision": self.revision,
             "threads": self.threads,
+            "prefix_folder": (home or rag_home()) / "prefixes",
         }
 
     def calling(self) -> dict[str, Any]:

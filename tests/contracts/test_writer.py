@@ -127,6 +127,32 @@ def test_savings_change_no_byte(
         assert write(writer, prompt, seed=number, **options) == write(plain, prompt, seed=number, **options)
 
 
+def test_a_prefix_kept_on_disk_changes_no_byte(
+    tiny_llama: Path, writer: TransformersWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Written by the first process, read by the second, made anew when it is damaged."""
+
+    def another() -> TransformersWriter:
+        return TransformersWriter(
+            tiny_llama, quantisation="none", context_tokens=4096, prefix_folder=tmp_path
+        )
+
+    assert write(another()) == write(writer)
+    (kept,) = tmp_path.iterdir()
+    ran: list[int] = []
+    second, forward = another(), TransformersWriter._forward
+    monkeypatch.setattr(
+        TransformersWriter,
+        "_forward",
+        lambda self, cache, tokens, rows: ran.append(len(tokens)) or forward(self, cache, tokens, rows=rows),
+    )
+    assert write(second) == write(writer)
+    assert ran[0] < writer.count_tokens(PROMPT.fixed + PROMPT.variable)
+    kept.write_bytes(b"damaged")
+    assert write(another()) == write(writer)
+    assert kept.stat().st_size > 1000
+
+
 def test_greedy_is_the_masked_argmax_of_a_plain_model(tiny_llama: Path, writer: TransformersWriter) -> None:
     """The slow, obvious twin: the whole text through the model again for every token, no cache."""
     import llguidance
@@ -254,13 +280,15 @@ def test_id_follows_the_weights(tiny_llama: Path, writer: TransformersWriter, tm
 
 
 @pytest.mark.parametrize("quantisation", ["nf4", "int8"])
-def test_the_70b_profile_loads_a_tiny_llama_quantised(tiny_llama: Path, quantisation: str) -> None:
+def test_the_70b_profile_loads_a_tiny_llama_quantised(
+    tiny_llama: Path, quantisation: str, tmp_path: Path
+) -> None:
     """The very code path of meditron-70b: profile, fit, loading, completion prompt, grammar, reading back."""
     given = load_profile("meditron-70b").model_dump()
     given |= {"model": str(tiny_llama), "quantisation": quantisation, "needs": {"memory_gib": 0.1}}
     profile = Profile.model_validate(given)
     check_fits(profile)
-    writer = TransformersWriter(profile.source(), **profile.loading())
+    writer = TransformersWriter(profile.source(), **profile.loading(tmp_path))
     kinds = {type(module).__name__ for module in writer._model.modules()}
     assert ("Linear4bit" if quantisation == "nf4" else "Linear8bitLt") in kinds
     assert (writer.quantisation, writer.context_tokens) == (quantisation, 4096)
