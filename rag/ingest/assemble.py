@@ -189,7 +189,8 @@ def _is_contents(block: Block, path: tuple[str, ...]) -> bool:
 
 def _unit_bounds(block: Block) -> list[Bounds]:
     text = block.text
-    whole = [Bounds(0, len(text))] if text.strip() else []
+    left, right = len(text) - len(text.lstrip()), len(text.rstrip())
+    whole = [Bounds(left, right)] if left < right else []
     match block.kind:
         case BlockKind.HEADING | BlockKind.CAPTION:
             return whole
