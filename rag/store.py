@@ -192,7 +192,7 @@ class CorpusFile:
     def files(self) -> dict[str, FileState]:
         """Every source file the index has met, by absolute path."""
         rows = self._run("SELECT * FROM files")
-        return {row[0]: FileState(*row[:4], bool(row[4]), *row[5:]) for row in rows}
+        return {row[0]: FileState._make((*row[:4], bool(row[4]), *row[5:])) for row in rows}
 
     def content_hashes(self) -> list[bytes]:
         """Of every passage, in row order."""
