@@ -252,6 +252,7 @@ def test_too_little_disk_is_said_before_anything_is_fetched(
     assert [step for step, _, _ in steps] == ["waiting for another fetch to end"]
 
 
+@pytest.mark.slow
 def test_a_failed_conversion_leaves_the_checked_file_for_the_next_try(
     tmp_path: Path, index: Path, sources: dict[str, Source]
 ) -> None:

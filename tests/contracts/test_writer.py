@@ -322,6 +322,39 @@ def test_a_checkpoint_saved_in_nf4_loads_as_it_is(tiny_llama: Path, tmp_path: Pa
         write(TransformersWriter(folder, quantisation="int8", context_tokens=1024))
 
 
+def test_nf4_runs_on_a_processor_without_bfloat16(tiny_llama: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other code path of bitsandbytes: unpack, then multiply in float32."""
+    import bitsandbytes.functional
+    import bitsandbytes.nn.modules
+    import torch
+
+    for module in (bitsandbytes.functional, bitsandbytes.nn.modules):
+        monkeypatch.setattr(module, "has_avx512bf16", lambda: False)
+    old = TransformersWriter(tiny_llama, quantisation="nf4", context_tokens=1024)
+    text = write(old)
+    assert text.startswith('{"answerable":')
+    assert old._model.dtype == torch.float32
+    assert {m.compute_dtype for m in old._model.modules() if hasattr(m, "compute_dtype")} == {torch.float32}
+
+
+@pytest.mark.model
+def test_the_demo_writer_cites_the_sentence_that_answers_and_refuses_without_one(tmp_path: Path) -> None:
+    """Real weights, through the demo profile. Two easy cases: a smoke test, no measure of quality."""
+    profile = load_profile("demo")
+    writer = TransformersWriter(profile.source(), **profile.loading())
+    drafter = WriterDrafter(writer, WritingSettings(), profile.family)
+    shown = evidence(3)
+    late = "Treatment with quilorin stops after 3 days in adults with marsh fever."
+    quote = shown[2].quote.model_copy(update={"text": late, "end": shown[2].quote.start + len(late)})
+    shown[2] = shown[2].model_copy(update={"quote": quote})
+    draft = drafter.draft("After how many days is quilorin stopped in marsh fever?", shown, attempt=1)
+    assert draft.error is None
+    assert "3 days" in draft.claims[0].text
+    assert quote in draft.claims[0].quotes
+    refused = drafter.draft("Which vaccine prevents river blindness?", shown, attempt=1)
+    assert (refused.answerable, refused.claims) == (False, ())
+
+
 def test_loading_is_quiet(tiny_llama: Path, capfd: pytest.CaptureFixture[str]) -> None:
     write(TransformersWriter(tiny_llama, quantisation="int8", context_tokens=1024))
     out, err = capfd.readouterr()
