@@ -18,6 +18,7 @@ from rag.vocabulary import population
 
 FEATURES = (
     "similarity", "part_similarity", "context_similarity", "overlap", "context_overlap", "specific",
+    "drugs",
     "missing", "kind", "retrieval", "population", "document",
 )  # fmt: skip
 
@@ -26,7 +27,9 @@ _STORY_WEIGHT = 0.4
 """A term of the story before the question counts this much of one in the question."""
 
 _KIND_WEIGHT = {TermKind.DRUG: 2.0, TermKind.CODE: 1.5}
-_DEFINED = re.compile(r"((?:[^\W\d_][\w\-]*[ \n]+){0,7}[^\W\d_][\w\-]*)\s\(([A-Za-z]{0,2}[A-Z][A-Za-z0-9\-]{1,9})\)")
+_DEFINED = re.compile(
+    r"((?:[^\W\d_][\w\-]*[ \n]+){0,7}[^\W\d_][\w\-]*)\s\(([A-Za-z]{0,2}[A-Z][A-Za-z0-9\-]{1,9})\)"
+)
 
 _NUMBER = r"(?:\d+(?:[.,]\d+)*|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|twenty)"
 _SPAN = r"(?:\s*(?:[-–—]|to|or|and)\s*\d+(?:\.\d+)?)?"
@@ -136,8 +139,8 @@ def weigh(question: Question, rarity: Rarity) -> list[Weighted]:
     weighted = []
     for term in map(rarity.widened, question.terms):
         rare = min((rarity.of(form) for form in term.forms if rarity.known(form)), default=1.0)
-        where = 1.0 if term.focus else _STORY_WEIGHT
-        weighted.append(Weighted(term, max(rare, 0.05) * where * _KIND_WEIGHT.get(term.kind, 1.0)))
+        factor = _KIND_WEIGHT.get(term.kind, 1.0) if term.focus else _STORY_WEIGHT
+        weighted.append(Weighted(term, max(rare, 0.05) * factor))
     return weighted
 
 
@@ -150,6 +153,11 @@ def coverage(terms: Sequence[Weighted], bag: Bag) -> float:
 def specific_terms(terms: Sequence[Weighted]) -> list[Weighted]:
     """Drugs, codes, tests and diseases: what a passage on the same subject must speak of."""
     return [item for item in terms if item.term.kind is not TermKind.WORD]
+
+
+def asked_drugs(terms: Sequence[Weighted]) -> list[Weighted]:
+    """Drugs in the part that asks: a passage that names none of them can hardly answer."""
+    return [item for item in terms if item.term.kind is TermKind.DRUG and item.term.focus]
 
 
 def kind_agreement(question: Question, sentence: str) -> float:

@@ -187,7 +187,7 @@ def _self_contained(parts: Sequence[str], story: str) -> tuple[str, ...]:
     whole: list[str] = []
     for part in parts:
         named = [word for word in _WORD.findall(fold(part)) if not _says_nothing(word)]
-        if len(named) < 3 or _POINTS_BACK.search(part):
+        if len(named) < 2 or _POINTS_BACK.search(part):
             before = whole[0] if whole else story
             whole.append(f"{before} {part}".strip())
         else:

@@ -253,3 +253,13 @@ def test_counting_needs_what_is_counted() -> None:
 def test_logistic() -> None:
     assert logistic({"a": 2.0}, {"bias": -1.0, "a": 0.5}) == 0.5
     assert logistic({"a": 1.0}, {"bias": 0.0, "a": 1.0}) == pytest.approx(1 / (1 + math.exp(-1)))
+
+
+def test_lists_of_references_are_no_evidence() -> None:
+    references = (
+        "Allopurinol dose in gout: a trial of starting treatment.\nRossi AB, Bianchi C, Verdi DE, et al.\n"
+        "Lancet 2013;346:174."
+    )
+    corpus = SmallCorpus({"a.txt": [references, "The dose of allopurinol is 100 mg."]})
+    evidence = select("What dose of allopurinol in gout?", threshold=0.0, corpus=corpus).evidence
+    assert [item.quote.text for item in evidence] == ["The dose of allopurinol is 100 mg."]
