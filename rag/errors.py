@@ -7,7 +7,7 @@
     │   ├── ModelMissing      a model's files are not here
     │   ├── HashMismatch      a file is not the one it should be
     │   └── DoesNotFit        the machine lacks memory, GPU or files for a profile
-    ├── IndexError_
+    ├── IndexFolderError
     │   ├── IndexMissing      no index in this folder
     │   ├── IndexIncomplete   half-written or damaged
     │   ├── IndexMismatch     made with another encoder, settings or format
@@ -49,23 +49,23 @@ class DoesNotFit(ModelError):
     """The machine lacks memory, GPU or files for a profile."""
 
 
-class IndexError_(RagError):
+class IndexFolderError(RagError):
     """Something about an index folder."""
 
 
-class IndexMissing(IndexError_):
+class IndexMissing(IndexFolderError):
     """No index in this folder."""
 
 
-class IndexIncomplete(IndexError_):
+class IndexIncomplete(IndexFolderError):
     """Half-written or damaged."""
 
 
-class IndexMismatch(IndexError_):
+class IndexMismatch(IndexFolderError):
     """Made with another encoder, settings or format; the message names both ids."""
 
 
-class IndexBusy(IndexError_):
+class IndexBusy(IndexFolderError):
     """Another ingest is writing to this index."""
 
     retryable = True

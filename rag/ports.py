@@ -53,7 +53,7 @@ class VectorIndex(Protocol):
 
     @property
     def kind(self) -> str:
-        """"exact", "hnsw" or "ivf", with "+gpu" when served from a GPU."""
+        """ "exact", "hnsw" or "ivf", with "+gpu" when served from a GPU."""
 
     def __len__(self) -> int: ...
 
@@ -129,7 +129,7 @@ class Writer(Protocol):
 
     @property
     def quantisation(self) -> str:
-        """"none", "int8", "nf4", "gptq", "awq" or what a server says of itself."""
+        """ "none", "int8", "nf4", "gptq", "awq" or what a server says of itself."""
 
     @property
     def context_tokens(self) -> int:

@@ -21,4 +21,6 @@ def resource(relative: str) -> Path:
     checkout = _PACKAGE.parent / relative
     if checkout.exists():
         return checkout
-    raise FileNotFoundError(f"{relative} is neither in {packed.parent} nor in {checkout.parent}; reinstall the package")
+    raise FileNotFoundError(
+        f"{relative} is neither in {packed.parent} nor in {checkout.parent}; reinstall the package"
+    )

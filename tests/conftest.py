@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from rag.wiring import keep_offline
+
+keep_offline()
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 

@@ -34,7 +34,10 @@ def test_failed_claim_is_dropped_and_named() -> None:
     assert record.status is Status.PARTIAL
     assert [c.text for c in record.claims] == [fakes.SENTENCES[0]]
     assert record.answer is not None and "9 weeks" not in record.answer
-    assert record.reason is not None and "Statement 2 of the draft was withheld: the number is not in the quotes." in record.reason
+    assert (
+        record.reason is not None
+        and "Statement 2 of the draft was withheld: the number is not in the quotes." in record.reason
+    )
 
 
 def test_second_draft_is_told_the_failures_and_may_answer() -> None:

@@ -2,8 +2,8 @@
 
 Nothing is converted: 1 g and 1000 mg are two quantities here, because a clinician checks what is
 printed. Only ways of writing one quantity become equal ("30 mL/kg" and "30 ml per kg", "bid" and
-"twice daily", "≥ 5" and "at least 5"). A unit library was tried for this (see docs of the check
-``numbers``): it needs the same table of written forms in front of it, so the table stands alone.
+"twice daily", "≥ 5" and "at least 5").
+A unit library (pint, quantulum3) was not used: nothing is converted, and written forms are all that is compared.
 """
 
 from __future__ import annotations
