@@ -60,9 +60,7 @@ def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: S
         draft, verdict = _attempt(attempt, trace, parts, settings)
         if verdict.released:
             return trace.answer(draft, verdict)
-        if not draft.claims and draft.error is None:
-            return trace.abstain("The sentences found do not answer the question.")
-    return trace.abstain(_why_nothing_remains(trace.findings))
+    return trace.abstain(_why_nothing_remains(trace.drafts, trace.findings))
 
 
 def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> tuple[Draft, Verdict]:
@@ -148,7 +146,13 @@ class _Trace:
 
 
 def _failed(findings: Sequence[Finding]) -> list[Finding]:
-    return [finding for finding in findings if finding.status is not FindingStatus.PASSED]
+    """What failed; what could not run only where nothing failed."""
+    failed = [finding for finding in findings if finding.status is FindingStatus.FAILED]
+    told = {(finding.attempt, finding.claim) for finding in failed}
+    unrun = [
+        f for f in findings if f.status is FindingStatus.COULD_NOT_RUN and (f.attempt, f.claim) not in told
+    ]
+    return failed + unrun
 
 
 def _failure_text(drafts: Sequence[Draft], finding: Finding) -> str:
@@ -163,8 +167,10 @@ def _drop_text(index: int, draft: Draft, findings: Sequence[Finding]) -> str:
     return f"Statement {index + 1} of the draft was withheld: {why}."
 
 
-def _why_nothing_remains(findings: Sequence[Finding]) -> str:
+def _why_nothing_remains(drafts: Sequence[Draft], findings: Sequence[Finding]) -> str:
     details = list(dict.fromkeys(f.detail or f.check for f in _failed(findings)))
-    if not details:
+    if details:
+        return "No drafted statement passed the checks: " + "; ".join(details[:4]) + "."
+    if any(draft.error for draft in drafts):
         return "No draft could be read as claims with citations."
-    return "No drafted statement passed the checks: " + "; ".join(details[:4]) + "."
+    return "The sentences found do not answer the question."

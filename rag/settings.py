@@ -14,10 +14,10 @@ from pydantic import Field, field_validator
 from rag.datatypes import Frozen
 
 CheckName = Literal[
-    "quote_exists", "numbers", "negation", "drugs", "restatement", "support", "relevance",
+    "quote_exists", "numbers", "negation", "drugs", "restatement", "relevance", "support", "answers",
 ]  # fmt: skip
 REQUIRED_CHECKS: tuple[CheckName, ...] = (
-    "quote_exists", "numbers", "negation", "drugs", "restatement", "support", "relevance",
+    "quote_exists", "numbers", "negation", "drugs", "restatement", "relevance", "support", "answers",
 )  # fmt: skip
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -69,12 +69,12 @@ class RetrievalSettings(Frozen):
 class SelectionSettings(Frozen):
     passages: Annotated[int, Field(ge=1, le=200)] = 30
     """Passages looked at, from the top of the fused ranking."""
-    sentences: Annotated[int, Field(ge=1, le=40)] = 8
+    sentences: Annotated[int, Field(ge=1, le=40)] = 6
     """Most sentences or rows shown to the writer."""
     threshold: Share = 0.5
     """A selection whose best score is below this is empty: abstain."""
-    ask_writer: bool = True
-    """Use the writer's own yes/no answer as one feature."""
+    ask_writer: bool = False
+    """Use the writer's own yes/no answer as one feature: some 5 seconds a question on 2 cores."""
 
 
 class WritingSettings(Frozen):
@@ -84,14 +84,14 @@ class WritingSettings(Frozen):
     """Nucleus sampling; only used when temperature is above 0."""
     seed: int = 0
     """Seed of sampling; part of the Record."""
-    max_claims: Annotated[int, Field(ge=1, le=10)] = 3
+    max_claims: Annotated[int, Field(ge=1, le=10)] = 2
     """Most statements in one draft."""
-    max_quotes: Annotated[int, Field(ge=1, le=8)] = 3
+    max_quotes: Annotated[int, Field(ge=1, le=8)] = 2
     """Most evidence ids per claim."""
     max_output_tokens: Annotated[int, Field(ge=32)] = 256
     """A draft that is not finished within this is rejected, never mended."""
     attempts: Annotated[int, Field(ge=1, le=3)] = 2
-    """Drafts before giving up: the second is told what failed in the first."""
+    """Drafts before giving up: the second is told what failed in the first and only repeats sentences."""
 
 
 class VerificationSettings(Frozen):
@@ -101,8 +101,10 @@ class VerificationSettings(Frozen):
     """A claim whose support score is below this is dropped."""
     relevance_threshold: Share = 0.5
     """A claim whose relevance score is below this is dropped."""
+    answers_threshold: Share = 0.15
+    """Least probability, by the writer's own yes or no, that a claim answers the question."""
     ask_writer: bool = True
-    """The judge uses the writer's own yes/no answer beside encoder similarity."""
+    """The judge and the check "answers" use the writer's own yes or no; without it, similarities alone."""
 
     @field_validator("required")
     @classmethod

@@ -102,7 +102,8 @@ class Pipeline:
             retriever=retriever,
             selector=selector or _selector(encoder, opened.corpus, writer, settings, chosen),
             drafter=drafter or _drafter(writer, settings, chosen),
-            verifier=verifier or _verifier(judge or _judge(encoder, writer, settings, chosen), settings),
+            verifier=verifier
+            or _verifier(judge or _judge(encoder, writer, settings, chosen), writer, settings, chosen),
         )
 
         def ids() -> Ids:
@@ -312,10 +313,16 @@ def _judge(encoder: Encoder, writer: Writer, settings: Settings, profile: Profil
     )
 
 
-def _verifier(judge: Judge, settings: Settings) -> Verifier:
+def _verifier(judge: Judge, writer: Writer, settings: Settings, profile: Profile) -> Verifier:
+    from rag.answer.prompts import relevance_prompt
     from rag.verify.verifier import ChecklistVerifier, make_checks
 
-    return ChecklistVerifier(make_checks(judge, settings.verification), settings.verification)
+    def ask_writer(question: str, claim: str, context: str) -> float:
+        return writer.yes_probability([relevance_prompt(question, claim, context, profile.family)])[0]
+
+    chosen = settings.verification
+    checks = make_checks(judge, chosen, ask_writer=ask_writer if chosen.ask_writer else None)
+    return ChecklistVerifier(checks, chosen)
 
 
 def _prompt_id(profile: Profile) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rag.answer.grammar import answer_grammar, parse_draft
+from rag.answer.grammar import answer_grammar, parse_draft, verbatim_grammar
 from rag.answer.prompts import as_data, load_prompt, render
 from rag.datatypes import Draft, Evidence
 from rag.errors import WriterError
@@ -39,11 +39,7 @@ class WriterDrafter:
     ) -> Draft:
         """Raises WriterError when not even one sentence fits into the writer's context."""
         shown, prompt = self._pack(question, _in_order(evidence), failures)
-        grammar = answer_grammar(
-            [item.id for item in shown],
-            max_claims=self._settings.max_claims,
-            max_quotes=self._settings.max_quotes,
-        )
+        grammar = self._grammar(shown, own_words=attempt == 1)
         written = self._writer.write(
             prompt,
             grammar=grammar,
@@ -65,6 +61,13 @@ class WriterDrafter:
             prompt_tokens=written.prompt_tokens,
             output_tokens=written.output_tokens,
         )
+
+    def _grammar(self, shown: Sequence[Evidence], *, own_words: bool) -> str:
+        """The first draft is in the writer's words; after that it only chooses sentences to repeat."""
+        most = self._settings.max_claims
+        repeat = None if own_words else verbatim_grammar(shown, max_claims=most)
+        ids = [item.id for item in shown]
+        return repeat or answer_grammar(ids, max_claims=most, max_quotes=self._settings.max_quotes)
 
     def _pack(
         self, question: str, evidence: list[Evidence], failures: Sequence[str]

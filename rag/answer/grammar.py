@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from rag.datatypes import Claim, Evidence
+from rag.datatypes import Claim, Evidence, SentenceKind
 from rag.errors import UsageError
 
 CLAIM_CHARACTERS = 400
@@ -58,6 +58,43 @@ def answer_schema(ids: Sequence[str], *, max_claims: int, max_quotes: int) -> di
     entry = _closed({"evidence": evidence, "claim": claim})
     claims = {"type": "array", "items": entry, "maxItems": max_claims}
     return _closed({"answerable": {"type": "boolean"}, "claims": claims})
+
+
+def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int) -> str | None:
+    """Lark whose strings choose among the evidence and repeat it word for word; None when none of it can be.
+
+    For the second attempt: what was wrong with the writer's own words cannot go wrong again.
+    """
+    entries = [
+        json.dumps({"evidence": [item.id], "claim": text}, ensure_ascii=False, separators=(",", ":"))
+        for item in evidence
+        if len(text := verbatim(item)) <= CLAIM_CHARACTERS and not _FORBIDDEN.search(text)
+    ]
+    if not entries:
+        return None
+    most = min(max_claims, len(entries))
+    schema = {
+        "type": "array",
+        "items": {"enum": [json.loads(e) for e in entries]},
+        "minItems": 1,
+        "maxItems": most,
+    }
+    whole = _closed({"answerable": {"const": True}, "claims": schema})
+    rules = [f"c{n}: {json.dumps(entry, ensure_ascii=False)}" for n, entry in enumerate(entries)]
+    for left in range(1, most + 1):
+        for n in range(len(entries)):
+            later = " | ".join(f"r{m}_{left - 1}" for m in range(n + 1, len(entries)))
+            rules.append(f"r{n}_{left}: c{n}" + (f' ("," ({later}))?' if left > 1 and later else ""))
+    first = " | ".join(f"r{n}_{most}" for n in range(len(entries)))
+    start = f'start: "{{\\"answerable\\":true,\\"claims\\":[" ({first}) "]}}"'
+    return "\n".join(["// json-schema: " + json.dumps(whole), start, *rules])
+
+
+def verbatim(item: Evidence) -> str:
+    """The evidence as a claim: its own words, a table row under the last line of its header."""
+    words = " ".join(item.quote.text.split())
+    header = item.quote.header_text.splitlines() if item.quote.kind is SentenceKind.ROW else []
+    return f"{' '.join(header[-1].split())}: {words}" if header else words
 
 
 def parse_draft(text: str, evidence: Sequence[Evidence]) -> ReadDraft:

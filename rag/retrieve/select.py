@@ -250,8 +250,22 @@ class EvidenceSelector:
         return picked
 
     def _evidence(self, picked: Sequence[_Scored]) -> Iterator[Evidence]:
-        """In order of the passages' rank and of the sentences in them; ids count what is shown."""
-        ordered = sorted(picked, key=lambda item: (item.candidate.hit.rank, item.candidate.place))
+        """The passage with the best sentence first, its sentences in their order; ids count what is shown.
+
+        A small writer takes what it reads first.
+        """
+        best: dict[str, float] = {}
+        for item in picked:
+            passage = item.candidate.hit.passage_id
+            best[passage] = max(best.get(passage, 0.0), item.score)
+        ordered = sorted(
+            picked,
+            key=lambda item: (
+                -best[item.candidate.hit.passage_id],
+                item.candidate.hit.rank,
+                item.candidate.place,
+            ),
+        )
         passages: dict[str, int] = {}
         shown: dict[str, int] = {}
         for item in ordered:

@@ -6,16 +6,20 @@ A score is an estimate in 0..1, never the last word: rules for numbers, negation
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from rag.ports import Encoder, Judge, Prompt, Writer
-from rag.text import content_stems
+from rag.text import content_stems, fold
 from rag.verify.quantities import identifiers
 
 _LENGTH = 4000
 """Characters of evidence a judge reads; selected sentences are far shorter."""
+
+
+_WORD_FOR_WORD = 0.99
 
 
 def _logistic(value: float) -> float:
@@ -91,8 +95,18 @@ class WriterJudge:
         return scores
 
 
+def word_for_word(evidence: Sequence[str], claim: str) -> bool:
+    """The claim stands in one of the evidence sentences as it is, case and final stop aside."""
+    wanted = fold(claim).rstrip(" .")
+    return bool(wanted) and any(f" {wanted} " in f" {re.sub(r'[.;,:]+( |$)', ' ', fold(text))} " or
+                                fold(text).rstrip(" .") == wanted for text in evidence)  # fmt: skip
+
+
 class BlendedJudge:
-    """Similarity and the writer's answer joined in logits by fixed weights."""
+    """Similarity and the writer's answer joined in logits by fixed weights.
+
+    What stands in the evidence word for word is supported by it; the writer is not asked.
+    """
 
     bias, similarity_weight, writer_weight = 0.0, 1.0, 0.5
 
@@ -105,9 +119,16 @@ class BlendedJudge:
 
     def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
         """0 where the similarity judge found nothing to compare."""
-        similar = self._similarity.support(evidence, claims)
-        said = self._writer.support(evidence, claims)
-        return [self._blend(s, w) if s > 0 else 0.0 for s, w in zip(similar, said, strict=True)]
+        scores = self._similarity.support(evidence, claims)
+        asked = [
+            i for i, score in enumerate(scores) if score > 0 and not word_for_word(evidence[i], claims[i])
+        ]
+        said = self._writer.support([evidence[i] for i in asked], [claims[i] for i in asked])
+        for i, answer in zip(asked, said, strict=True):
+            scores[i] = self._blend(scores[i], answer)
+        for i in set(range(len(claims))) - set(asked):
+            scores[i] = max(scores[i], _WORD_FOR_WORD) if scores[i] > 0 else 0.0
+        return scores
 
     def _blend(self, similar: float, said: float) -> float:
         return _logistic(

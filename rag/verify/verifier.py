@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from rag.datatypes import Draft, Evidence, Finding, FindingStatus
 from rag.ports import Check, CheckInput, Judge, QuoteSource
 from rag.settings import CheckName, VerificationSettings
+from rag.verify.answers import Answers, AskWriter
 from rag.verify.drugs import Drugs
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
@@ -14,6 +15,8 @@ from rag.verify.quote_exists import QuoteExists
 from rag.verify.relevance import Relevance
 from rag.verify.restatement import Restatement
 from rag.verify.support import Support
+
+_ASK_MODELS: frozenset[CheckName] = frozenset({"support", "answers"})
 
 
 class ChecklistVerifier:
@@ -28,10 +31,21 @@ class ChecklistVerifier:
         """Claim by claim, in the order of the required checks."""
         inputs = [CheckInput(question, c.text, c.quotes, tuple(evidence), documents) for c in draft.claims]
         return [
-            self._finding(name, given, attempt=draft.attempt, claim=index)
+            finding
             for index, given in enumerate(inputs)
-            for name in dict.fromkeys(self._required)
+            for finding in self._findings(given, attempt=draft.attempt, claim=index)
         ]
+
+    def _findings(self, given: CheckInput, *, attempt: int, claim: int) -> list[Finding]:
+        """One per required check; models are not asked about a claim that a rule has refused already."""
+        findings: list[Finding] = []
+        for name in dict.fromkeys(self._required):
+            if name in _ASK_MODELS and any(f.status is FindingStatus.FAILED for f in findings):
+                findings.append(Finding(check=name, attempt=attempt, claim=claim, status=FindingStatus.COULD_NOT_RUN,
+                                        detail="not asked, as another check had failed"))  # fmt: skip
+            else:
+                findings.append(self._finding(name, given, attempt=attempt, claim=claim))
+        return findings
 
     def _finding(self, name: CheckName, given: CheckInput, *, attempt: int, claim: int) -> Finding:
         check = self._checks.get(name)
@@ -47,8 +61,13 @@ class ChecklistVerifier:
         return Finding(check=name, attempt=attempt, claim=claim, status=status, detail=detail, score=score)
 
 
-def make_checks(judge: Judge, settings: VerificationSettings) -> dict[CheckName, Check]:
-    """All checks by name; the judge decides support. A new check is one file beside this and one line here."""
+def make_checks(
+    judge: Judge, settings: VerificationSettings, *, ask_writer: AskWriter | None = None
+) -> dict[CheckName, Check]:
+    """All checks by name; the judge decides support, ``ask_writer`` whether a claim answers.
+
+    A new check is one file beside this and one line here.
+    """
     return {
         "quote_exists": QuoteExists(),
         "numbers": Numbers(),
@@ -57,4 +76,5 @@ def make_checks(judge: Judge, settings: VerificationSettings) -> dict[CheckName,
         "restatement": Restatement(),
         "support": Support(judge, threshold=settings.support_threshold),
         "relevance": Relevance(threshold=settings.relevance_threshold),
+        "answers": Answers(ask_writer, threshold=settings.answers_threshold),
     }
