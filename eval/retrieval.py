@@ -1,6 +1,6 @@
 """How well and how fast retrieval finds what experts marked: nDCG@10 on BioASQ and SciFact, and latency.
 
-    python eval/retrieval.py --data ../shared/data/retrieval --encoder FOLDER [--json]
+    python eval/retrieval.py --data ../shared/data/retrieval [--encoder FOLDER] [--json]
 
 Nothing is tuned on what is reported: BioASQ questions 1-400 and SciFact's validation claims are reported;
 settings were chosen on BioASQ questions 401-800 (``--tune``).
@@ -24,6 +24,7 @@ from ir_measures import Qrel, ScoredDoc, nDCG
 
 from rag.backends import bm25, faiss
 from rag.backends.sentence_transformers import SentenceTransformerEncoder
+from rag.models import encoder_folder, rag_home
 from rag.ports import Corpus, Encoder, FloatMatrix, Neighbours
 from rag.retrieve.expand import clean_question
 from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank
@@ -44,7 +45,8 @@ class Task:
 
 def main() -> None:
     arguments = _arguments()
-    encoder = SentenceTransformerEncoder(arguments.encoder, dtype=arguments.dtype)
+    folder = arguments.encoder or encoder_folder(rag_home())
+    encoder = SentenceTransformerEncoder(folder, dtype=arguments.dtype)
     tasks = [
         bioasq(arguments.data / "bioasq", arguments.tune),
         scifact(arguments.data / "scifact", arguments.tune),
@@ -63,7 +65,9 @@ def _arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=Path("../shared/data/retrieval"))
-    parser.add_argument("--encoder", type=Path, required=True, help="a sentence-transformers folder")
+    parser.add_argument(
+        "--encoder", type=Path, help="a sentence-transformers folder (default: the embedded one)"
+    )
     parser.add_argument("--dtype", choices=["auto", "float32", "bfloat16"], default="auto")
     parser.add_argument("--tune", action="store_true", help="the questions settings are chosen on")
     parser.add_argument("--json", action="store_true")

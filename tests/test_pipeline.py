@@ -59,6 +59,19 @@ def test_nothing_remains_after_two_drafts_abstains_with_the_nearest_passages() -
     assert len(record.drafts) == 2
 
 
+def test_a_writer_that_gives_up_is_asked_once_more_to_repeat_sentences() -> None:
+    drafter = fakes.FakeDrafter([[], [claim(0)]])
+    record = run(parts([], drafter=drafter))
+    assert record.status is Status.ANSWERED
+    assert drafter.told == [[], []]
+
+
+def test_a_writer_that_gives_up_twice_abstains() -> None:
+    record = run(parts([[], []]))
+    assert record.status is Status.ABSTAINED
+    assert record.reason == "The sentences found do not answer the question."
+
+
 def test_no_evidence_abstains_before_a_word_is_written() -> None:
     drafter = fakes.FakeDrafter([[claim(0)]])
     record = run(parts([], drafter=drafter, selector=fakes.FakeSelector(evidence=())))

@@ -68,7 +68,8 @@ def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int) -> str | 
     entries = [
         json.dumps({"evidence": [item.id], "claim": text}, ensure_ascii=False, separators=(",", ":"))
         for item in evidence
-        if len(text := verbatim(item)) <= CLAIM_CHARACTERS and not _FORBIDDEN.search(text)
+        if item.quote.kind in (SentenceKind.SENTENCE, SentenceKind.ROW)
+        and len(text := verbatim(item)) <= CLAIM_CHARACTERS and not _FORBIDDEN.search(text)
     ]
     if not entries:
         return None

@@ -12,8 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answer.grammar import CLAIM_CHARACTERS, answer_grammar, answer_schema, parse_draft
-from rag.datatypes import Evidence, Quote
+from rag.answer.grammar import (
+    CLAIM_CHARACTERS,
+    answer_grammar,
+    answer_schema,
+    parse_draft,
+    verbatim,
+    verbatim_grammar,
+)
+from rag.datatypes import Evidence, Quote, SentenceKind
 from rag.errors import UsageError
 
 IDS = ["1.1", "1.2", "2.1", "10.1"]
@@ -200,3 +207,42 @@ def test_the_schema_travels_with_the_grammar() -> None:
 def test_the_largest_setting_still_compiles() -> None:
     ids = [f"{n}.{m}" for n in range(1, 11) for m in range(1, 5)]
     assert accepts(draft(claim(*ids[::6])), ids=ids, max_claims=10, max_quotes=8)
+
+
+def matches(grammar: str, text: str) -> bool:
+    matcher = llguidance.LLMatcher(TOKENIZER, grammar)
+    tokens = list(text.encode())
+    return matcher.try_consume_tokens(tokens) == len(tokens) and matcher.is_accepting()
+
+
+def test_a_second_draft_only_repeats_evidence_each_once_and_in_order() -> None:
+    evidence = shown()
+    grammar = verbatim_grammar(evidence, max_claims=2)
+    assert grammar is not None
+    words = {item.id: verbatim(item) for item in evidence}
+    for size in range(4):
+        for picked in combinations([*IDS], size):
+            text = draft(*(claim(id_, text=words[id_]) for id_ in picked), answerable=True)
+            assert matches(grammar, text) == (size in (1, 2)), text
+            if size in (1, 2):
+                assert [item.text for item in parse_draft(text, evidence).claims] == [
+                    words[i] for i in picked
+                ]
+    assert not matches(grammar, draft(claim("1.2", text=words["1.1"])))
+    assert not matches(grammar, draft(claim("1.1", text=words["1.1"]), claim("1.1", text=words["1.1"])))
+    assert not matches(grammar, draft())
+
+
+def test_a_row_is_repeated_under_its_header_and_captions_are_not() -> None:
+    row, caption, quoted = shown(["1.1", "1.2", "2.1"])
+    changes = {"kind": SentenceKind.ROW, "header_text": "Table 1. Doses\nDrug  Dose", "text": "Iron  60 mg"}
+    row = row.model_copy(update={"quote": row.quote.model_copy(update=changes)})
+    caption = caption.model_copy(
+        update={"quote": caption.quote.model_copy(update={"kind": SentenceKind.CAPTION})}
+    )
+    quoted = quoted.model_copy(update={"quote": quoted.quote.model_copy(update={"text": 'He said "no".'})})
+    grammar = verbatim_grammar([row, caption, quoted], max_claims=2)
+    assert grammar is not None
+    assert matches(grammar, draft(claim("1.1", text="Drug Dose: Iron 60 mg")))
+    assert not matches(grammar, draft(claim("1.2", text=caption.quote.text)))
+    assert verbatim_grammar([caption, quoted], max_claims=2) is None
