@@ -18,6 +18,7 @@ from rag.answer.screen import screen
 from rag.datatypes import (
     Claim,
     Draft,
+    Evidence,
     Finding,
     FindingStatus,
     Hit,
@@ -31,6 +32,9 @@ from rag.ports import Corpus, Drafter, Retriever, Selector, Verifier
 from rag.settings import Settings
 from rag.verify.completeness import missing
 from rag.verify.decision import decide
+
+_OFF_TOPIC = frozenset({"relevance", "answers"})
+"""Checks that judge what a claim is about; failing the others is a fault of its wording."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: S
     if not trace.selection.evidence:
         return trace.abstain(trace.selection.reason or "no evidence was selected")
     for attempt in range(1, settings.writing.attempts + 1):
+        if not trace.evidence():
+            break
         draft, verdict = _attempt(attempt, trace, parts, settings)
         if verdict.released:
             return trace.answer(draft, verdict)
@@ -65,8 +71,7 @@ def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: S
 
 def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> tuple[Draft, Verdict]:
     """One draft, checked. Both are kept in the trace."""
-    assert trace.selection is not None
-    evidence = trace.selection.evidence
+    evidence = trace.evidence()
     with trace.step("write"):
         draft = parts.drafter.draft(trace.question, evidence, attempt=attempt, failures=trace.failures())
     with trace.step("verify"):
@@ -102,6 +107,19 @@ class _Trace:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """What was selected, without what an earlier draft showed not to answer the question."""
+        off_topic = {(f.attempt, f.claim) for f in _failed(self.findings) if f.check in _OFF_TOPIC}
+        spent = {
+            quote
+            for draft in self.drafts
+            for number, claim in enumerate(draft.claims)
+            if (draft.attempt, number) in off_topic
+            for quote in claim.quotes
+        }
+        selected = self.selection.evidence if self.selection else ()
+        return tuple(item for item in selected if item.quote not in spent)
 
     def failures(self) -> list[str]:
         """What was wrong with the drafts so far, to be told to the writer."""

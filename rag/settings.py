@@ -78,6 +78,9 @@ class SelectionSettings(Frozen):
 
 
 class WritingSettings(Frozen):
+    words: Literal["own", "evidence"] = "own"
+    """"own": the first draft is worded by the writer. "evidence": it only chooses sentences, which are repeated
+    word for word; for writers too small to be trusted with wording. Drafts after the first always do."""
     temperature: Annotated[float, Field(ge=0, le=2)] = 0.0
     """0 is greedy."""
     top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
@@ -91,7 +94,7 @@ class WritingSettings(Frozen):
     max_output_tokens: Annotated[int, Field(ge=32)] = 256
     """A draft that is not finished within this is rejected, never mended."""
     attempts: Annotated[int, Field(ge=1, le=3)] = 2
-    """Drafts before giving up: the second is told what failed in the first and only repeats sentences."""
+    """Drafts before giving up. A later one is told what failed before, and not offered again what did not answer."""
 
 
 class VerificationSettings(Frozen):

@@ -125,11 +125,13 @@ class FakeDrafter:
 
     claims: Sequence[Sequence[Claim]]
     told: list[list[str]] = field(default_factory=list)
+    shown: list[list[str]] = field(default_factory=list)
 
     def draft(
         self, question: str, evidence: Sequence[Evidence], *, attempt: int, failures: Sequence[str] = ()
     ) -> Draft:
         self.told.append(list(failures))
+        self.shown.append([item.id for item in evidence])
         claims = tuple(self.claims[attempt - 1])
         return Draft(attempt=attempt, answerable=bool(claims), claims=claims, raw="")
 
@@ -139,6 +141,7 @@ class FakeVerifier:
     """Fails the claims whose text contains one of ``refused``; all else passes every required check."""
 
     refused: tuple[str, ...] = ()
+    check: str = "numbers"
 
     def verify(
         self, question: str, draft: Draft, evidence: Sequence[Evidence], documents: QuoteSource
@@ -150,7 +153,7 @@ class FakeVerifier:
         ]
 
     def _finding(self, check: str, attempt: int, number: int, text: str) -> Finding:
-        bad = check == "numbers" and any(word in text for word in self.refused)
+        bad = check == self.check and any(word in text for word in self.refused)
         status = FindingStatus.FAILED if bad else FindingStatus.PASSED
         detail = "the number is not in the quotes" if bad else ""
         return Finding(check=check, attempt=attempt, claim=number, status=status, detail=detail)

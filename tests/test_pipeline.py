@@ -59,6 +59,26 @@ def test_nothing_remains_after_two_drafts_abstains_with_the_nearest_passages() -
     assert len(record.drafts) == 2
 
 
+@pytest.mark.parametrize(
+    ("check", "second"),
+    [("answers", ["1.2"]), ("relevance", ["1.2"]), ("numbers", ["1.1", "1.2"])],
+)
+def test_evidence_that_did_not_answer_is_not_offered_again(check: str, second: list[str]) -> None:
+    drafter = fakes.FakeDrafter([[claim(0)], [claim(1)]])
+    verifier = fakes.FakeVerifier(refused=("140/90",), check=check)
+    record = run(parts([], drafter=drafter, verifier=verifier))
+    assert drafter.shown == [["1.1", "1.2"], second]
+    assert record.status is Status.ANSWERED
+
+
+def test_when_no_evidence_is_left_no_more_is_written() -> None:
+    drafter = fakes.FakeDrafter([[claim(0), claim(1)]])
+    verifier = fakes.FakeVerifier(refused=("140/90", "monthly"), check="answers")
+    record = run(parts([], drafter=drafter, verifier=verifier))
+    assert record.status is Status.ABSTAINED
+    assert len(record.drafts) == 1
+
+
 def test_a_writer_that_gives_up_is_asked_once_more_to_repeat_sentences() -> None:
     drafter = fakes.FakeDrafter([[], [claim(0)]])
     record = run(parts([], drafter=drafter))

@@ -39,7 +39,7 @@ class WriterDrafter:
     ) -> Draft:
         """Raises WriterError when not even one sentence fits into the writer's context."""
         shown, prompt = self._pack(question, _in_order(evidence), failures)
-        grammar = self._grammar(shown, own_words=attempt == 1)
+        grammar = self._grammar(shown, own_words=attempt == 1 and self._settings.words == "own")
         written = self._writer.write(
             prompt,
             grammar=grammar,
@@ -63,7 +63,7 @@ class WriterDrafter:
         )
 
     def _grammar(self, shown: Sequence[Evidence], *, own_words: bool) -> str:
-        """The first draft is in the writer's words; after that it only chooses sentences to repeat."""
+        """In the writer's own words, or a choice of sentences to repeat where any can be."""
         most = self._settings.max_claims
         repeat = None if own_words else verbatim_grammar(shown, max_claims=most)
         ids = [item.id for item in shown]

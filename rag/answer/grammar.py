@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 from rag.datatypes import Claim, Evidence, SentenceKind
 from rag.errors import UsageError
 
-CLAIM_CHARACTERS = 400
+CLAIM_CHARACTERS = 600
+_CUT = CLAIM_CHARACTERS - 10
+"""A claim this long was ended by the limit, not by the writer."""
 _ID = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 # A claim starts with a letter, digit or sign of comparison and ends with a full stop. It holds no quotation mark,
 # backslash, control or invisible character, so that the JSON string is the claim, letter by letter; and no braces,
@@ -69,7 +71,8 @@ def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int) -> str | 
         json.dumps({"evidence": [item.id], "claim": text}, ensure_ascii=False, separators=(",", ":"))
         for item in evidence
         if item.quote.kind in (SentenceKind.SENTENCE, SentenceKind.ROW)
-        and len(text := verbatim(item)) <= CLAIM_CHARACTERS and not _FORBIDDEN.search(text)
+        and len(text := verbatim(item)) <= CLAIM_CHARACTERS
+        and not _FORBIDDEN.search(text)
     ]
     if not entries:
         return None
@@ -171,4 +174,7 @@ def _claim(entry: Any, by_id: dict[str, Evidence]) -> Claim:
         or _FORBIDDEN.search(text)
     ):
         raise ValueError(f'"claim" must be one line of 1 to {CLAIM_CHARACTERS} characters')
-    return Claim(text=text, quotes=tuple(by_id[id_].quote for id_ in ids))
+    quotes = tuple(by_id[id_].quote for id_ in ids)
+    if len(text) > _CUT and all(text != verbatim(by_id[id_]) for id_ in ids):
+        raise ValueError(f'"claim" was cut at {CLAIM_CHARACTERS} characters')
+    return Claim(text=text, quotes=quotes)

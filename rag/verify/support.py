@@ -1,11 +1,17 @@
-"""The quotes support the claim, in the judgement of the Judge."""
+"""The quotes support the claim, in the judgement of the Judge.
+
+A claim that is one of its quotes, whole and word for word, needs no judge.
+"""
 
 from __future__ import annotations
 
 import math
+import unicodedata
 
+from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult, Judge
 from rag.settings import CheckName
+from rag.text import fold
 from rag.verify.common import shown
 
 
@@ -20,6 +26,13 @@ class Support:
     def __call__(self, given: CheckInput) -> CheckResult:
         if not given.quotes:
             return CheckResult(False, "the claim has no quote")
+        strange = _scripts(given.claim) - _scripts(" ".join(map(shown, given.quotes))) - _EVERYWHERE
+        if strange:
+            return CheckResult(
+                False, f"the claim has {', '.join(sorted(strange)).title()} letters, its quotes have none"
+            )
+        if any(_is_whole(given.claim, quote) for quote in given.quotes):
+            return CheckResult(True, score=1.0)
         (score,) = self._judge.support(
             [[_in_context(quote.section, shown(quote)) for quote in given.quotes]], [given.claim]
         )
@@ -29,6 +42,22 @@ class Support:
         return CheckResult(
             passed, "" if passed else f"support {score:.2f}, needed {self._threshold:.2f}", score
         )
+
+
+_EVERYWHERE = frozenset({"LATIN", "GREEK", "MICRO"})
+"""Scripts of units and symbols, which a claim may write in another way than its quotes."""
+
+
+def _is_whole(claim: str, quote: Quote) -> bool:
+    """The claim is all of the quote, a table row's header before it or not; case, spaces and final stop aside."""
+    header = quote.header_text.splitlines()[-1:]
+    wanted = fold(claim).rstrip(" .")
+    return wanted in {fold(quote.text).rstrip(" ."), fold(": ".join([*header, quote.text])).rstrip(" .")}
+
+
+def _scripts(text: str) -> set[str]:
+    """Names of the scripts of the letters, such as "LATIN" or "CJK"."""
+    return {unicodedata.name(letter, "UNKNOWN").split()[0] for letter in text if letter.isalpha()}
 
 
 def _in_context(section: tuple[str, ...], text: str) -> str:

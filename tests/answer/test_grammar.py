@@ -170,7 +170,8 @@ def test_every_string_of_the_grammar_reads_back(data: st.DataObject) -> None:
         (draft({"evidence": ["1.1"], "claim": "A.", "quote": "mine"}), "expected a claim"),
         (draft(claim("1.1", text=" ")), "one line"),
         (draft(claim("1.1", text="A\nb.")), "one line"),
-        (draft(claim("1.1", text="A" * 401)), "one line"),
+        (draft(claim("1.1", text="A" * (CLAIM_CHARACTERS + 1))), "one line"),
+        (draft(claim("1.1", text="A" * (CLAIM_CHARACTERS - 1) + ".")), "was cut"),
         ("[" * 100_000, "could not be read"),
     ],
 )
