@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from rag.text import fold, words
+from rag.vocabulary import drug_names
 
 LONGEST = 2000
 """Characters."""
@@ -76,9 +77,6 @@ _TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Master|MR|MRS|MS|mr|mrs|ms|Baby)\b\
 _THIS_PERSON = re.compile(
     r"\b(?:my|this|the|our) (?:patient|pt|lady|gentleman|man|woman|boy|girl|client|baby|child)\b|\b(?:him|her|them)\b"
 )
-_WHEN = re.compile(
-    r"\b(?:tonight|today|tomorrow|now|stat|asap|this (?:morning|afternoon|evening)|first dose|on (?:mon|tues|wednes|thurs|fri|satur|sun)day|at \d{1,2}[:.]?\d{0,2} ?(?:am|pm|h)?|\d{1,2}:\d\d|next (?:week|monday|tuesday|wednesday|thursday|friday))\b"
-)
 _ASKS = re.compile(
     r"\b(?:should|shall|which|what|when|why|how|whether|who|does|do|did|is|are|can i|could i|may i|can we|could we|would|"
     r"recommend(?:s|ed)?|advise|advice|guideline|guidance|evidence|safe|contraindicated)\b"
@@ -142,8 +140,6 @@ _NO_NAME = frozenset(
 
 def _person_names(question: str) -> list[str]:
     """Capitalised words where a person's name would stand, that are no drug, disease, body or date."""
-    from rag.vocabulary import drug_names
-
     drugs = {word for mention in drug_names(question) for word in fold(mention.text).split()}
     found = [m.group() for m in _CAPITALS.finditer(question)]
     found += [m["name"] for m in _FOR_NAME.finditer(question)]

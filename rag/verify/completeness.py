@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from rag.datatypes import Claim
 from rag.text import content_stems, fold
+from rag.verify.asked import asking, asks_in_words, part_kinds, parts
 from rag.verify.common import framed
 from rag.verify.quantities import read
-from rag.verify.relevance import asking
 from rag.vocabulary import drug_names, equivalents
 
 
@@ -25,16 +25,9 @@ def missing(question: str, released: Sequence[Claim]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_missing_drugs(asked, released), *_missing_figures(asked, released))))
 
 
-_PARTS = re.compile(r"(?:,? and |; |, |\? )(?=(?:at |after |below |by )?(?:how|what|which|when)\b)")
-_FIGURE = re.compile(
-    r"\bhow (?:much|many|long|often|soon|frequently)\b|\b(?:at|below|above|after) (?:what|which)\b"
-)
-
-
 def _missing_figures(asked: str, released: Sequence[Claim]) -> list[str]:
     """With n parts that each ask for a figure there should be n different figures."""
-    parts = [part.strip(" ,.?") for part in _PARTS.split(asked)]
-    wanted = [part for part in parts if _FIGURE.search(fold(part))]
+    wanted = [part for part in parts(asked) if part_kinds(part) == {"amount"} and asks_in_words(part)]
     figures = {(q.low, q.high, q.unit) for claim in released for q in read(claim.text)}
     if len(wanted) < 2 or len(figures) >= len(wanted):
         return []

@@ -17,9 +17,8 @@ from rag.verify.quantities import identifiers
 
 _LENGTH = 4000
 """Characters of evidence a judge reads; selected sentences are far shorter."""
-
-
 _WORD_FOR_WORD = 0.99
+"""Least support of a claim that is one of its evidence sentences."""
 
 
 def _logistic(value: float) -> float:
@@ -95,17 +94,26 @@ class WriterJudge:
         return scores
 
 
+_LIST_NUMBER = re.compile(r"^(?:\(?(?:\d{1,2}|[a-z])[.)]|[-•*·▪]) +")
+
+
 def word_for_word(evidence: Sequence[str], claim: str) -> bool:
-    """The claim stands in one of the evidence sentences as it is, case and final stop aside."""
-    wanted = fold(claim).rstrip(" .")
-    return bool(wanted) and any(f" {wanted} " in f" {re.sub(r'[.;,:]+( |$)', ' ', fold(text))} " or
-                                fold(text).rstrip(" .") == wanted for text in evidence)  # fmt: skip
+    """The claim is one whole evidence sentence; case, spaces, list number and final stop aside.
+
+    A piece of a sentence is not enough: what was cut off may have denied or limited it.
+    """
+    wanted = _bare(claim)
+    return bool(wanted) and any(_bare(text) == wanted for text in evidence)
+
+
+def _bare(sentence: str) -> str:
+    return _LIST_NUMBER.sub("", fold(sentence)).rstrip(" .")
 
 
 class BlendedJudge:
     """Similarity and the writer's answer joined in logits by fixed weights.
 
-    What stands in the evidence word for word is supported by it; the writer is not asked.
+    What is an evidence sentence word for word is supported by it; the writer is not asked.
     """
 
     bias, similarity_weight, writer_weight = 0.0, 1.0, 0.5

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import STOPWORDS, content_stems, fold, stem
+from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, parts
+from rag.verify.codes import other_member
 from rag.verify.common import drugs_in, framed, listed, neighbours, short_forms_of, shown
-from rag.verify.quantities import read
-from rag.verify.restatement import is_yes_no
+from rag.verify.quantities import normalise, read
 from rag.vocabulary import drug_class, equivalents, expansions
 
 
@@ -49,61 +49,12 @@ class Relevance:
         return CheckResult(True, score=score)
 
 
-# --- what is asked ---------------------------------------------------------------------------------
+# --- what kind of answer -----------------------------------------------------------------------------
 
-_SENTENCES = re.compile(r"(?<=[.?!])\s+(?=\S)")
-_ASKING = re.compile(
-    r"\?|^(?:which|what|who|when|where|how|why|is|are|do|does|did|can|could|should|shall|would|will|may|must|name|list|give|quote|tell)\b"
-)
-
-
-@lru_cache(maxsize=512)
-def asking(question: str) -> str:
-    """The sentences of the question that ask; all of it when none is marked."""
-    parts = [part for part in _SENTENCES.split(question.strip()) if part]
-    chosen = [part for part in parts if _ASKING.search(fold(part))]
-    return " ".join(chosen or parts)
-
-
-_AMOUNT = re.compile(
-    r"\bhow (?:much|many|long|often|soon|far|high|low|old|frequently|big|large|late|early)\b|\b(?:dose|dosage|dosing|mg/kg|mcg|"
-    r"opening strengths?|threshold|cut-?off|multiplier|conversion factor|factor for|percentage|per cent|percent|proportion|prevalence|incidence|"
-    r"sensitivity|specificity|ratio|ceiling|maximum|minimum|what (?:level of )?(?:systolic|pressures?|readings?|daily total|bmi|egfr|weight|age|"
-    r"temperature|interval|duration|gestational week|number|rate|range|intake|size|lengths?)|(?:which|what) (?:gestational )?(?:week|month|day|age|range|band)|"
-    r"(?:below|above|over|under|at|after) (?:what|which)|what monthly|start dose|top dose|interval)\b"
-)
-_ASKED_UNIT = re.compile(
-    r"\b(?:what|which) (?:[a-z-]+ ){0,2}(?:mmes?|mg|mcg|ml|units?|percent|%|mmhg|ratio|doses?|dosages?)\b"
-)
-_STRENGTH = re.compile(
-    r"\bhow (?:strong|firm|certain|sure|good|solid)\b|\b(?:strength|certainty|quality|grade|graded|category|firm|strong|soft|conditional)\b"
-    r"|\bwhat is that (?:advice )?resting\b|\bevidence (?:type|grade|level|quality)\b|\bresting on\b"
-)
-_GRADED = re.compile(
-    r"\b(?:recommend\w*|evidence|certain\w*|quality|categor\w*|grade\w*|advice|firm|soft|conditional)\b"
-)
-"""Without one of these, "strength" is a drug's."""
-_OPEN = re.compile(
-    r"\b(?:which|what|who|whom|whose|where|why|when|name|list)\b|\bhow\b(?! (?:much|many|long|often|soon|strong|certain|good|high))"
-)
 _STRENGTH_WORDS = re.compile(
     r"\b(?:strong|conditional|weak|recommends?|suggests?|recommended|certain(?:ty)?|quality|confidence|low|moderate|high|category|type|grade|level|"
-    r"evidence|expert|opinion|consensus|good practice)\b"
+    r"evidence|trials?|stud(?:y|ies)|expert|opinion|consensus|good practice)\b"
 )
-
-
-def kinds(question: str) -> frozenset[str]:
-    """What a fitting answer looks like: any of "amount", "strength", "yes_no", "open"."""
-    asked = fold(asking(question))
-    found = {"amount"} if _AMOUNT.search(asked) or _ASKED_UNIT.search(asked) else set()
-    if _STRENGTH.search(asked):
-        found.add("strength" if _GRADED.search(asked) else "amount")
-    if is_yes_no(question):
-        found.add("yes_no")
-    rest = _AMOUNT.sub(" ", _STRENGTH.sub(" ", asked))
-    if _OPEN.search(rest) and not found & {"amount", "strength"}:
-        found.add("open")
-    return frozenset(found or {"open"})
 
 
 def wrong_kind(given: CheckInput) -> str:
@@ -196,6 +147,7 @@ _PREGNANT = re.compile(
     r"\bpregnan\w*|\bfo?et(?:us|al)\b|\bgestation\w*|\bobstetric\w*|\bantenatal\w*|\bantepartum|\bgravid\w*|\bpre-?eclampsia|\bmaternal\w*|\btrimester|\b\d{1,2}/40\b"
 )
 _LACTATING = re.compile(r"\bbreast-?feed\w*|\blactat\w*|\bnursing mother")
+_ADULT = re.compile(r"\badults?\b|\b(?:18|19|[2-9]\d) ?years\b")
 _ALL_AGES = re.compile(
     r"\ball ages\b|\bany age\b|\beveryone\b|\ball (?:patients|people|persons|individuals)\b"
 )
@@ -203,14 +155,8 @@ _ALL_AGES = re.compile(
 
 def _speaks_of_child(text: str) -> bool:
     plain = fold(text)
-    ages = (int(next(filter(None, match.groups()))) for match in _YOUNG_AGE.finditer(_words_as_ages(plain)))
+    ages = (int(next(filter(None, match.groups()))) for match in _YOUNG_AGE.finditer(normalise(plain)))
     return bool(_CHILD.search(plain) or _MONTHS_OLD.search(plain)) or any(age < 18 for age in ages)
-
-
-def _words_as_ages(plain: str) -> str:
-    from rag.verify.quantities import normalise
-
-    return normalise(plain)
 
 
 def wrong_population(given: CheckInput) -> str:
@@ -223,7 +169,7 @@ def wrong_population(given: CheckInput) -> str:
         if in_question and not pattern.search(surroundings):
             return f"the quoted sentences do not speak of {who}"
     if _speaks_of_child(given.question) and not _speaks_of_child(surroundings):
-        adults = re.search(r"\badults?\b|\b(?:18|nineteen|eighteen) years\b", surroundings)
+        adults = _ADULT.search(normalise(surroundings))
         if (adults or "amount" in kinds(given.question)) and not _ALL_AGES.search(surroundings):
             return "the quoted sentences do not speak of children"
     return ""
@@ -242,7 +188,6 @@ _VARIANTS: tuple[tuple[str, ...], ...] = (
     (r"hepatitis b|hbv", r"hepatitis c|hcv", r"hepatitis a|hav"), (r"inpatients?", r"outpatients?"),
     (r"oral|orally", r"intravenous\w*|iv", r"intramuscular\w*|im", r"nasal|intranasal\w*", r"topical\w*", r"inhaled"),
     (r"gram-positive", r"gram-negative"), (r"nstemi", r"(?<!n)stemi"), (r"hfref", r"hfpef"),
-    (r"ce1", r"ce2", r"ce3a", r"ce3b", r"ce4", r"ce5"),
 )  # fmt: skip
 _VARIANT_PATTERNS = tuple(
     tuple(re.compile(rf"(?<![\w-])(?:{form})(?![\w-])") for form in group) for group in _VARIANTS
@@ -258,56 +203,57 @@ def wrong_variant(given: CheckInput) -> str:
         if wanted and not any(p.search(stated) for p in wanted) and any(p.search(stated) for p in group):
             found = wanted[0].search(asked)
             return f"the quoted sentences do not speak of {found.group() if found else 'that'}"
+    member = other_member(asking(given.question), _surroundings_without_claim(given))
+    if member:
+        return f"the quoted sentences do not speak of {member}"
     organisms = [m.group() for m in _BINOMIAL.finditer(given.question)]
     lacking = [o for o in organisms if fold(o).split(". ")[-1].split(".")[-1].strip() not in stated]
     return f"the quoted sentences do not speak of {lacking[0]}" if lacking else ""
 
 
 _MEASURED = re.compile(
-    r"\b(?:what|which) (?:[a-z][\w/-]* ){0,2}?(egfr|gfr|bmi|a1c|hba1c|ldl|potassium|sodium|salt|sensitivity|specificity|prevalence|incidence|"
-    r"mortality)\b|\b(prevalence|incidence|sensitivity|specificity|mortality|half-life)\b"
-)  # fmt: skip
-_COUNTED = re.compile(
-    r"\bhow many (?:more |weekly |daily |full )?([a-z][\w-]+)(?: (?:of|per) ([a-z0-9][\w-]+))?"
+    rf"\b(?:what|which) (?:[a-z][\w/-]* ){{0,2}}?(?P<asked>{QUANTITIES})\b"
+    r"|\b(?P<rate>prevalence|incidence|sensitivity|specificity|half-life|bioavailability)\b"
 )
-_NEXT_PART = re.compile(r"[,:;] (?:at |after |below |above |for |by )?(?:what|which|how)\b")
-_ADDED_PART = re.compile(r"\band (?:at |after |below |above |for |by )?(?:what|which|how)\b")
-_TIME_WORDS = re.compile(r"^(?:second|minute|hour|day|week|month|year)s?$")
-
-
-def _has_more_parts(asked: str) -> bool:
-    """ "…: what dose" opens the question; behind a first question word, or behind "and", it is another part."""
-    first = re.search(r"\b(?:what|which|how)\b", asked)
-    return bool(_ADDED_PART.search(asked) or (first and _NEXT_PART.search(asked, first.end())))
+_COUNTED = re.compile(
+    r"\bhow many (?:[a-z][\w-]+ ){0,3}?(?P<counted>[a-z][\w-]+)(?: (?:of|per) (?P<per>[a-z0-9][\w-]+))?"
+    r"(?=[?,.;:]|$| (?:of|per|an?|do|does|did|is|are|was|were|has|have|can|could|should|must|may|might|will|would|to|in|on|at|for|from|with|within"
+    r"|after|before|between|by|until|if|when|against|it|i|we|you)\b)"
+)
+_SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
+    (r"(?:second|minute|hour|day|week|month|year)s?", r"second|minute|hour|day|week|month|year|daily"),
+    (r"times", r"\btimes\b|\bonce\b|twice|daily|weekly|monthly|hourly|yearly|every|\b(?:bid|tid|qid|od|bd|tds|qds)\b"),
+    (r"prevalence|incidence", r"%|\bper ?(?:cent|\d)|\b(?:one|\d+) in \w|\brates?\b|proportion"),
+    (r"mortality|deaths?", r"mortality|\bdeath|\bdied?\b|\bdies\b|fatal|surviv"),
+    (r"people|persons?|patients?|adults?|individuals?", r"people|person|patient|adult|individual|participant|\bm[ae]n\b|wom[ae]n|child"),
+    (r"systolic|diastolic|bp", r"mmhg|\bmm hg|pressure|\d/\d"),
+    (r"mg|mcg|ml|g|iu|units?|tablets?|puffs?|drops?", r"\d ?(?:mg|mcg|µg|ml|g|iu|units?)\b|tablet|puff|drop"),
+)  # fmt: skip
+"""Names of measures, and what says the same without the name."""
 
 
 def no_measure(given: CheckInput) -> str:
-    """The question names what is counted or measured, and neither claim nor quote does."""
-    asked = fold(asking(given.question))
-    if _is_correction(given) or len(_AMOUNT.findall(asked)) > 1 or _has_more_parts(asked):
+    """The question asks one thing, names what is counted or measured, and neither claim nor quote does."""
+    asked = [part for part in parts(asking(given.question)) if part_kinds(part)]
+    if [part_kinds(part) for part in asked] != [{"amount"}] or _is_correction(given):
         return ""
-    measured, counted = _MEASURED.search(asked), _COUNTED.search(asked)
-    wanted = (
-        [w for w in measured.groups() if w]
-        if measured
-        else [w for w in counted.groups() if w]
-        if counted
-        else []
-    )
     stated = fold(
         "\n".join(
             (given.claim, *(shown(q) for q in given.quotes), *(" ".join(q.section) for q in given.quotes))
         )
     )
-    for word in wanted:
-        if not _names_measure(word, stated):
-            return f"the quoted sentences do not speak of {word}"
-    return ""
+    lacking = [word for word in _measures_of(fold(asked[0])) if not _names_measure(word, stated)]
+    return f"the quoted sentences do not speak of {lacking[0]}" if lacking else ""
+
+
+def _measures_of(asked: str) -> list[str]:
+    found = _MEASURED.search(asked) or _COUNTED.search(asked)
+    return [word for word in found.groups() if word] if found else []
 
 
 def _names_measure(word: str, stated: str) -> bool:
-    if _TIME_WORDS.match(word):
-        return bool(re.search(r"(?:second|minute|hour|day|week|month|year)", stated))
+    if any(re.fullmatch(names, word) and re.search(said, stated) for names, said in _SAID_OTHERWISE):
+        return True
     return stem(word) in set(content_stems(stated)) or any(
         re.search(rf"(?<!\w){re.escape(form)}(?!\w)", stated) for form in equivalents(word)
     )
@@ -315,11 +261,11 @@ def _names_measure(word: str, stated: str) -> bool:
 
 _ASKING_WORDS = frozenset(
     stem(w)
-    for w in listed("""guideline guidelines guidance document who's recommend recommends recommendation recommended say says suggest list lists
-    want wants tell tells want need use used using according cdc nih niddk nchs patient patients pt dose doses many much long often soon
-    start starting give given quote exactly please correct okay figure number level strength evidence how's what's answer question
-    count counts happen set usual usually advice advise""")
-)
+    for w in (*BODIES, *listed("""guideline guidelines guidance document recommend recommends recommendation recommended say says suggest list
+    lists want wants tell tells need use used using according patient patients pt dose doses many much long often soon start starting give given
+    quote exactly please correct okay figure number level strength evidence how's what's answer question count counts set usual usually advice
+    advise"""))
+)  # fmt: skip
 
 
 def overlap(given: CheckInput) -> float:

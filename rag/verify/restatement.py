@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import content_stems, fold, stem
+from rag.verify.asked import BODIES, is_yes_no
 from rag.verify.common import drugs_in, listed, shown
 from rag.verify.quantities import read
 from rag.vocabulary import equivalents, expansions
@@ -32,11 +33,11 @@ class Restatement:
 
 _EMPTY = frozenset(
     stem(word)
-    for word in listed("""guideline guidelines guidance document documents recommendation recommendations recommend recommends recommended
+    for word in (*BODIES, *listed("""guideline guidelines guidance document documents recommendation recommendations recommend recommends recommended
     suggest suggests suggested state states stated says say give gives given provide provides provided following answer question
     patient patients information according advise advises advised indicate indicates refer refers section table page source use used
-    using cdc nih specific specified mention mentioned report reported""")
-)
+    using specific specified mention mentioned report reported"""))
+)  # fmt: skip
 
 
 def says_more(claim: str, question: str) -> bool:
@@ -53,17 +54,6 @@ def _other_words(question: str) -> Iterator[str]:
     yield from expansions(question)
     for word in fold(question).split():
         yield from equivalents(word)
-
-
-_YES_NO = re.compile(
-    r"(?:^|[.,:;?!]\s*|\b(?:and|or|so) )(?:(?:is|are|was|were|do|does|did|can|could|should|shall|would|will|may|must|has|have)\b|still \w+\?)"
-    r"|\b(?:correct|right|true|yes or no|okay|ok)\?"
-)
-
-
-def is_yes_no(question: str) -> bool:
-    """One of its sentences can be answered with yes or no."""
-    return bool(_YES_NO.search(fold(question))) and "?" in question
 
 
 def _is_verdict(given: CheckInput) -> bool:

@@ -15,7 +15,7 @@ from rag.datatypes import Quote
 from rag.ports import Check, CheckInput, FloatMatrix, Generation, Judge, Prompt
 from rag.settings import REQUIRED_CHECKS, CheckName, VerificationSettings
 from rag.text import words
-from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge
+from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge, word_for_word
 from rag.verify.verifier import make_checks
 
 
@@ -188,3 +188,44 @@ def test_the_writer_is_asked_once_per_claim() -> None:
     writer = AgreeableWriter()
     WriterJudge(writer, render).support([["A b."], ["C d."], []], ["A b.", "C d.", "E."])
     assert len(writer.asked) == 2
+
+
+WHOLE = [
+    ("Amlodipine should be started.", ["Amlodipine should be started."]),
+    ("amlodipine should be  started", ["Avoid salt.", "3. Amlodipine should be started."]),
+    ("2) Amlodipine should be started.", ["Amlodipine should be started."]),
+    ("Iron 60 mg daily", ["iron 60 mg daily"]),
+]
+CUT = [
+    ("amlodipine should be started", ["It is not true that amlodipine should be started."]),
+    ("Amlodipine should be started.", ["Amlodipine should be started unless oedema is present."]),
+    ("Amlodipine should be started.", ["If the pressure stays high, amlodipine should be started."]),
+    ("Amlodipine should be started.", ["Amlodipine should be started.  This holds for adults only."]),
+    ("Amlodipine should be started.", ["Wrong: amlodipine should be started."]),
+    ("Amlodipine should be started.", ["Amlodipine should not be started."]),
+    ("Give 5 mg.", ["Give 0.5 mg."]), ("Avoid salt. Give 5 mg.", ["Avoid salt.", "Give 5 mg."]),
+    ("", [""]), (".", ["."]), ("Give 5 mg.", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("claim", "evidence"), WHOLE)
+def test_a_whole_sentence_is_word_for_word(claim: str, evidence: list[str]) -> None:
+    assert word_for_word(evidence, claim)
+
+
+@pytest.mark.parametrize(("claim", "evidence"), CUT)
+def test_a_piece_of_a_sentence_is_not(claim: str, evidence: list[str]) -> None:
+    assert not word_for_word(evidence, claim)
+
+
+def test_the_blended_judge_asks_the_writer_only_about_what_is_not_word_for_word() -> None:
+    writer = AgreeableWriter()
+    judge = BlendedJudge(SimilarityJudge(WordEncoder()), WriterJudge(writer, render))
+    whole, cut = judge.support(
+        [["Amlodipine should be started."], ["It is not true that amlodipine should be started."]],
+        ["amlodipine should be started", "amlodipine should be started"],
+    )
+    assert [prompt.variable for prompt in writer.asked] == [
+        "It is not true that amlodipine should be started.|amlodipine should be started"
+    ]
+    assert whole >= 0.99 > cut

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from rag.ports import CheckInput
-from rag.verify.relevance import Relevance, kinds
+from rag.verify.asked import kinds
+from rag.verify.relevance import Relevance
 
 Build = Callable[..., CheckInput]
 check = Relevance(threshold=0.5)

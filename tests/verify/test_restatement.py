@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from rag.ports import CheckInput
-from rag.verify.restatement import Restatement, is_yes_no
+from rag.verify.asked import is_yes_no
+from rag.verify.restatement import Restatement
 
 Build = Callable[..., CheckInput]
 check = Restatement()

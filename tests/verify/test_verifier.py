@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given as over
 from hypothesis import strategies as st
 
-from rag.datatypes import Claim, Document, Draft, Finding, FindingStatus, Page, Quote
+from rag.datatypes import Claim, Document, Draft, Evidence, Finding, FindingStatus, Page, Quote
 from rag.errors import UsageError
 from rag.ports import Check, CheckInput, CheckResult, QuoteSource
 from rag.settings import REQUIRED_CHECKS, CheckName, VerificationSettings
@@ -199,9 +199,10 @@ def test_a_check_under_a_wrong_name_could_not_run(library: Library) -> None:
     assert {f.check: f.status for f in verify(checks, library)}["numbers"] is FindingStatus.COULD_NOT_RUN
 
 
-def test_truthy_is_not_passed(library: Library) -> None:
-    findings = verify(fixed(CheckResult("yes")), library)  # type: ignore[arg-type]
-    assert {f.status for f in findings} == {FindingStatus.FAILED}
+@pytest.mark.parametrize("name", REQUIRED_CHECKS)
+def test_truthy_is_not_passed(library: Library, name: CheckName) -> None:
+    findings = verify(fixed(CheckResult(True), **{name: CheckResult("yes")}), library)  # type: ignore[arg-type]
+    assert {f.check: f.status for f in findings}[name] is FindingStatus.FAILED
 
 
 def test_checks_that_are_not_required_do_not_run(library: Library) -> None:
@@ -215,17 +216,62 @@ def test_thresholds_are_the_same_in_every_attempt(library: Library) -> None:
     """The settings are read once; a later attempt passes no more than the first."""
     verifier = ChecklistVerifier(make_checks(Sure(0.49), VerificationSettings()), VerificationSettings())
     for attempt in (1, 2, 3):
-        findings = verifier.verify("Dose?", a_draft(attempt=attempt), (), library(TEXT))
+        draft = a_draft(a_claim("The dose is 5 mg daily."), attempt=attempt)
+        findings = verifier.verify("Dose?", draft, (), library(TEXT))
         assert {f.check: f.status for f in findings}["support"] is FindingStatus.FAILED
+
+
+def shown_as_evidence(claim: Claim) -> Evidence:
+    return Evidence(id="1.1", score=0.9, quote=claim.quotes[0], passage_id="p")
 
 
 def test_the_real_checks_release_a_true_claim_and_withhold_a_false_dose(library: Library) -> None:
     verifier = ChecklistVerifier(make_checks(Sure(), VerificationSettings()), VerificationSettings())
     draft = a_draft(a_claim("The dose is 5 mg daily."), a_claim("The dose is 50 mg daily."))
-    findings = verifier.verify("Dose to give daily?", draft, (), library(TEXT))
+    evidence = [shown_as_evidence(a_claim())]
+    findings = verifier.verify("Dose to give daily?", draft, evidence, library(TEXT))
     assert decide(draft, findings, REQUIRED_CHECKS).released == (0,), [
         f for f in findings if f.status != "passed"
     ]
+
+
+RULES = [name for name in REQUIRED_CHECKS if name not in ("support", "answers")]
+
+
+class Uncalled(Fixed):
+    """A check that must not be reached."""
+
+    def __call__(self, given: CheckInput) -> CheckResult:
+        raise AssertionError(f"{self.name} was asked")
+
+
+@pytest.mark.parametrize("failed", RULES)
+def test_models_are_not_asked_about_what_a_rule_refused(library: Library, failed: CheckName) -> None:
+    checks = fixed(CheckResult(True), **{failed: CheckResult(False, "wrong")})
+    checks["support"], checks["answers"] = (
+        Uncalled("support", CheckResult(True)),
+        Uncalled("answers", CheckResult(True)),
+    )
+    findings = {f.check: f for f in verify(checks, library)}
+    assert list(findings) == list(REQUIRED_CHECKS)
+    for name in ("support", "answers"):
+        assert findings[name].status is FindingStatus.COULD_NOT_RUN
+        assert findings[name].detail == "not asked, as another check had failed"
+    assert [n for n in RULES if findings[n].status is not FindingStatus.PASSED] == [failed], "rules run on"
+
+
+def test_what_lacks_support_is_not_asked_whether_it_answers(library: Library) -> None:
+    checks = fixed(CheckResult(True), support=CheckResult(False, "not supported"))
+    checks["answers"] = Uncalled("answers", CheckResult(True))
+    assert {f.check: f.status for f in verify(checks, library)}["answers"] is FindingStatus.COULD_NOT_RUN
+
+
+def test_one_refused_claim_does_not_silence_the_models_about_another(library: Library) -> None:
+    verifier = ChecklistVerifier(make_checks(Sure(), VerificationSettings()), VerificationSettings())
+    draft = a_draft(a_claim("The dose is 50 mg daily."), a_claim("The dose is 5 mg daily."))
+    findings = verifier.verify("Dose to give daily?", draft, [shown_as_evidence(a_claim())], library(TEXT))
+    statuses = {f.claim: f.status for f in findings if f.check == "answers"}
+    assert statuses == {0: FindingStatus.COULD_NOT_RUN, 1: FindingStatus.PASSED}
 
 
 # --- support and quote_exists ------------------------------------------------------------------------
