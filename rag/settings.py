@@ -64,6 +64,8 @@ class RetrievalSettings(Frozen):
     """Best passages of a first search whose mean vector is added to the query for a second; 0: none."""
     feedback_weight: Share = 0.3
     """Length of that mean beside the query's own vector, which has length 1."""
+    same_page: Annotated[float, Field(gt=0, le=1)] = 0.8
+    """Each further passage of a page (of a section, where there is one page only) counts this much of the last."""
 
 
 class SelectionSettings(Frozen):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from rag.ports import Corpus, Encoder, FloatMatrix, LexicalIndex, VectorIndex
 from rag.retrieve.expand import clean_question, other_forms
 from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank, widened
 from rag.settings import RetrievalSettings
+
+_POOL = 5
+"""Passages looked at for each one that is returned."""
 
 Expansions = Callable[[str], tuple[str, ...]]
 
@@ -52,12 +56,32 @@ class HybridRetriever:
         query = clean_question(question)
         if not len(self._corpus):
             return []
-        hits: list[Hit] = []
-        for fused, passage in self._worth_showing(self.fuse(query, k=k)):
-            hits.append(_hit(len(hits) + 1, fused, passage, self._corpus.document(passage.document_id)))
-            if len(hits) == k:
-                break
-        return hits
+        rows = self.fuse(query, k=k)[: k * _POOL]
+        passages = self._corpus.passages([one.row for one in rows])
+        spread = self._spread(list(zip(rows, passages, strict=True)), k)
+        return [
+            _hit(rank, fused, passage, self._corpus.document(passage.document_id))
+            for rank, (fused, passage) in enumerate(spread, start=1)
+        ]
+
+    def _spread(self, pool: Sequence[tuple[Fused, Passage]], k: int) -> Iterator[tuple[Fused, Passage]]:
+        """The best ``k``, where each further passage from one place counts less: ten hits are few.
+
+        References, contents pages and the like go last, whatever their score.
+        """
+        met: Counter[Hashable] = Counter()
+        left = [(*one, self._place(one[1]), not _is_apparatus(one[1].section)) for one in pool]
+        for _ in range(min(k, len(left))):
+            scores = [one.score * self._settings.same_page ** met[place] for one, _, place, _ in left]
+            best = max(range(len(left)), key=lambda number: (left[number][3], scores[number]))
+            fused, passage, place, _ = left.pop(best)
+            met[place] += 1
+            yield fused._replace(score=scores.pop(best)), passage
+
+    def _place(self, passage: Passage) -> Hashable:
+        """The page, or the section where the document is one page long."""
+        paged = len(self._corpus.document(passage.document_id).pages) > 1
+        return passage.document_id, passage.page if paged else passage.section
 
     def fuse(self, query: str, *, k: int) -> list[Fused]:
         """Every candidate row with its fused score, best first."""
@@ -90,17 +114,6 @@ class HybridRetriever:
         share = self._settings.dense_weight
         weights = {"dense": share, "lexical": 1 - share}
         return (minmax if self._settings.fusion == "minmax" else reciprocal_rank)(rankings, weights)
-
-    def _worth_showing(self, fused: Sequence[Fused]) -> Iterator[tuple[Fused, Passage]]:
-        """References, contents pages and the like go last, in their order."""
-        apparatus = []
-        for one in fused:
-            passage = self._corpus.passages([one.row])[0]
-            if _is_apparatus(passage.section):
-                apparatus.append((one, passage))
-            else:
-                yield one, passage
-        yield from apparatus
 
 
 def _no_expansions(_question: str) -> tuple[str, ...]:

@@ -173,3 +173,21 @@ def test_empty_corpus_gives_nothing() -> None:
 def test_same_question_gives_the_same_hits() -> None:
     one = retriever()
     assert one.retrieve("metformin", k=5) == one.retrieve("metformin", k=5)
+
+
+def test_further_passages_of_one_section_count_less() -> None:
+    """Three passages of one section and one of another: the other comes second where repeats count little."""
+    lines = [
+        "A|aspirin aspirin dose",
+        "A|aspirin dose",
+        "A|aspirin dose again",
+        "B|aspirin and metformin dose",
+        "C|hypertension",
+    ]
+    orders = {}
+    for share in (1.0, 0.5):
+        hits = retriever(lines, same_page=share, feedback_passages=0).retrieve("aspirin dose", k=5)
+        orders[share] = [hit.section for hit in hits]
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert orders[1.0].index(("B",)) == 3
+    assert orders[0.5].index(("B",)) == 1
