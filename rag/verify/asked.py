@@ -148,10 +148,22 @@ def asks_in_words(part: str) -> bool:
 
 def kinds(question: str) -> frozenset[str]:
     """What a fitting answer looks like: any of "amount", "strength", "yes_no", "open"."""
-    found = {kind for part in parts(asking(question)) for kind in part_kinds(part)}
+    asked = asking(question)
+    found = {kind for part in parts(asked) for kind in part_kinds(part)}
     if is_yes_no(question):
         found.add("yes_no")
-    return frozenset(found or {"open"})
+    if not found or is_bare(question):
+        found.add("open")
+    return frozenset(found)
+
+
+def is_bare(question: str) -> bool:
+    """A sentence of it asks by its question mark alone: "Amiodarone with a statin?"."""
+    marked = (part for part in _SENTENCES.split(question.strip()) if part.endswith("?"))
+    return any(
+        not _ASKS.search(_plain(sentence)) and not any(map(part_kinds, parts(sentence)))
+        for sentence in marked
+    )
 
 
 # --- yes or no -------------------------------------------------------------------------------------

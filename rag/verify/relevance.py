@@ -18,7 +18,7 @@ from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, part
 from rag.verify.codes import other_member
 from rag.verify.common import drugs_in, framed, listed, neighbours, short_forms_of, shown
 from rag.verify.quantities import normalise, read
-from rag.vocabulary import drug_class, equivalents, expansions
+from rag.vocabulary import drug_class, drug_names, equivalents, expansions
 
 
 class Relevance:
@@ -130,19 +130,22 @@ def _drugs_of(quote: Quote, given: CheckInput) -> set[str]:
 
 
 def _is_their_class(asked: set[str], given: CheckInput) -> bool:
-    """The quotes speak of the class of an asked drug; enough for a rule, not for a figure."""
+    """The quotes speak of the class of an asked drug; enough for a rule, not for a figure or for another of the class."""
     classes = {name for drug in asked if (name := drug_class(drug))}
-    stated = fold("\n".join(shown(quote) for quote in given.quotes))
-    return not _needs_figure(given.question) and any(name in stated for name in classes)
+    stated = "\n".join(shown(quote) for quote in given.quotes)
+    for mention in drug_names(stated):
+        if mention.name not in classes:
+            stated = stated.replace(mention.text, " ")
+    return not _needs_figure(given.question) and any(name in fold(stated) for name in classes)
 
 
 _CHILD = re.compile(
     r"\b(?:child(?:ren|hood)?s?|paediatrics?|pediatrics?|neonat\w+|newborns?|infants?|toddlers?|adolescents?|teenagers?|teens?|boys?|girls?|schoolchild\w*|youths?|young people)\b"
 )
 _YOUNG_AGE = re.compile(
-    r"\b(\d{1,2})[- ]?(?:year|yr|y)s?[- ]?(?:old|/?o)\b|\baged? (?:of )?(\d{1,2})\b(?![-–])|\b(\d{1,2}) ?(?:yo|y/o)\b"
+    r"\b(\d{1,2})[- ]?(?:year|yr|y)s?[- ]?(?:old|/?o)\b|\baged? (?:of )?(\d{1,2})\b(?![-–])|\b(\d{1,2}) ?(?:yo|y/o)\b|\b(\d{1,2}) years? of age\b"
 )
-_MONTHS_OLD = re.compile(r"\b\d{1,2}[- ](?:month|week|day)s?[- ]old\b")
+_MONTHS_OLD = re.compile(r"\b\d{1,2}[- ](?:month|week|day)s?(?:[- ]old| of age)\b")
 _PREGNANT = re.compile(
     r"\bpregnan\w*|\bfo?et(?:us|al)\b|\bgestation\w*|\bobstetric\w*|\bantenatal\w*|\bantepartum|\bgravid\w*|\bpre-?eclampsia|\bmaternal\w*|\btrimester|\b\d{1,2}/40\b"
 )
@@ -282,7 +285,7 @@ def overlap(given: CheckInput) -> float:
     if not asked:
         return 1.0
     text = fold(_surroundings(given))
-    stems = set(content_stems(text))
+    stems = set(content_stems(text)) | set(content_stems(re.sub(r"[-/]", " ", text)))
     hits = sum(_is_there(word, text, stems) for word in asked)
     drugs = drugs_in(given.question)
     hits += any(drugs & _drugs_of(quote, given) for quote in given.quotes) if drugs else 0

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
-from rag.text import content_stems, fold, stem
-from rag.verify.asked import BODIES, is_yes_no
+from rag.text import content_stems, fold, stem, words
+from rag.verify.asked import BODIES, is_bare, is_yes_no
 from rag.verify.common import drugs_in, listed, shown
 from rag.verify.quantities import read
 from rag.vocabulary import equivalents, expansions
@@ -56,12 +56,24 @@ def _other_words(question: str) -> Iterator[str]:
         yield from equivalents(word)
 
 
+_DENIES = re.compile(r"\b(?:not|no|never|neither|nor|avoid(?:ed)?|cannot|contraindicated|without)\b|n't\b")
+_DECIDES = re.compile(
+    r"\b(?:should|must|may|can|could|need|safe|recommended|advised|suggested|indicated|contraindicated|allowed|permitted|avoided)\b"
+)
+_CHOICE = re.compile(r"\b([\w-]+) or (?:(?:an?|the|by|in|with|on|to) )?([\w-]+)\b")
+
+
 def _is_verdict(given: CheckInput) -> bool:
-    """A yes/no question is answered by its own words, affirmed or denied, in another order."""
-    if not is_yes_no(given.question):
-        return False
+    """The question's own words decide something: its yes or no in another order, its denial, or one of its choices."""
     claim, question = fold(given.claim).rstrip(" .?!"), fold(given.question).rstrip(" .?!")
-    return claim not in question
+    if claim in question:
+        return False
+    if is_bare(given.question) and _DECIDES.search(claim):
+        return True
+    if is_yes_no(given.question) or (_DENIES.search(claim) and not _DENIES.search(question)):
+        return True
+    told = set(words(claim))
+    return any(len(told.intersection(choice.groups())) == 1 for choice in _CHOICE.finditer(question))
 
 
 _ORDER = re.compile(
