@@ -59,7 +59,7 @@ QUANTITIES = "|".join(
 _NO_MODIFIER = rf"(?!(?:{_AUXILIARY}|needs?|requires?|gets?|gives?|takes?|to|for|of|in|with|on|at|by|from|that|than|and|or)\b)"
 _MODIFIERS = rf"(?:{_NO_MODIFIER}[a-z0-9][\w'./-]* ){{0,4}}?"
 _HEAD = (  # a noun that ends its phrase: not the "age" of "age group"
-    rf"(?=$|[?,.;:)]| (?:{_AUXILIARY}|to|at|in|on|for|from|before|after|with|as|by|per|of|when|if|once|until|between|against|above|below|over"
+    rf"(?=$|[?,.;:)]| (?:{_AUXILIARY}|be|to|at|in|on|for|from|before|after|with|as|by|per|of|when|if|once|until|between|against|above|below|over"
     r"|under|and|or|vs|versus|instead|then|that|i|we|you|counts?|makes?|means?|needs?|marks?|defines?|separates?|distinguish\w*|triggers?"
     r"|warrants?|suffices?|works?|rules?)\b)"
 )

@@ -45,7 +45,7 @@ _SEPARATOR = r"(?: ?[-/] ?|,? (?:to|through|and|or) |, )"
 _OPEN_END = r"(?P<end>\+| (?:or|and) (?:above|higher|more|worse|greater|later|over|below|lower|less|under))?"
 _BY_WORD = re.compile(
     rf"(?<![\w-])(?:(?P<prefix>[A-Z]{{3,6}}) )?(?P<family>{_WORDS}) "
-    rf"(?P<values>{_VALUE}(?:{_SEPARATOR}(?:{_WORDS} )?{_VALUE})*){_OPEN_END}"
+    rf"(?P<values>{_VALUE}(?:{_SEPARATOR}(?:(?P=family) )?{_VALUE})*){_OPEN_END}"
 )
 _BY_NAME = re.compile(
     rf"(?<![\w./-])(?P<prefix>)(?P<family>[A-Z]{{3,6}}|[Cc]hild-[Pp]ugh|[Hh]epatitis|[Ii]nfluenza|[Hh]a?emophilia|[Vv]itamin) "

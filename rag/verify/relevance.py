@@ -18,7 +18,7 @@ from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, part
 from rag.verify.codes import other_member
 from rag.verify.common import drugs_in, framed, listed, neighbours, short_forms_of, shown
 from rag.verify.quantities import normalise, read
-from rag.vocabulary import drug_class, drug_names, equivalents, expansions
+from rag.vocabulary import drug_class, drug_names, equivalents, expansions, population
 
 
 class Relevance:
@@ -107,8 +107,9 @@ def wrong_drug(given: CheckInput) -> str:
     asked = drugs_in(asking(given.question))
     if not asked:
         return ""
+    wider = asked | drugs_in("; ".join(expansions(asking(given.question))))
     named = [_drugs_of(quote, given) for quote in given.quotes]
-    if any(asked & found for found in named) or _is_their_class(asked, given):
+    if any(wider & found for found in named) or _is_their_class(asked, given):
         return ""
     if not any(named) and not _needs_figure(given.question):
         return ""
@@ -134,7 +135,7 @@ def _is_their_class(asked: set[str], given: CheckInput) -> bool:
     classes = {name for drug in asked if (name := drug_class(drug))}
     stated = "\n".join(shown(quote) for quote in given.quotes)
     for mention in drug_names(stated):
-        if mention.name not in classes:
+        if mention.name not in classes and not asked.intersection(mention.name.split()):
             stated = stated.replace(mention.text, " ")
     return not _needs_figure(given.question) and any(name in fold(stated) for name in classes)
 
@@ -290,6 +291,7 @@ def overlap(given: CheckInput) -> float:
     drugs = drugs_in(given.question)
     hits += any(drugs & _drugs_of(quote, given) for quote in given.quotes) if drugs else 0
     hits += sum(fold(term) in text for term in expansions(given.question)) if not hits else 0
+    hits += len(population(given.question) & population(text) - {"adult"}) if not hits else 0
     return min(1.0, 0.5 * min(hits, 1) + 0.5 * hits / len(asked)) if hits else 0.0
 
 

@@ -56,7 +56,13 @@ def _other_words(question: str) -> Iterator[str]:
         yield from equivalents(word)
 
 
-_DENIES = re.compile(r"\b(?:not|no|never|neither|nor|avoid(?:ed)?|cannot|contraindicated|without)\b|n't\b")
+_DENIES = re.compile(
+    r"\b(?:not|no|never|neither|nor|avoid(?:ed)?|cannot|contraindicated|without|bans?|banned|forbids?|forbidden|prohibit(?:s|ed)?|rules? out)\b|n't\b"
+)
+_SAYS_NOTHING = re.compile(
+    r"(?:\b(?:no|not|never|without)\b|n't\b)[\w ]{0,20}\b(?:gives?|given|stated?|states|specif\w+|mention\w*|contain\w*|provided?|provides"
+    r"|cover\w*|address\w*|information|says?|found)\b"
+)
 _DECIDES = re.compile(
     r"\b(?:should|must|may|can|could|need|safe|recommended|advised|suggested|indicated|contraindicated|allowed|permitted|avoided)\b"
 )
@@ -68,9 +74,10 @@ def _is_verdict(given: CheckInput) -> bool:
     claim, question = fold(given.claim).rstrip(" .?!"), fold(given.question).rstrip(" .?!")
     if claim in question:
         return False
-    if is_bare(given.question) and _DECIDES.search(claim):
+    decides, denies, denied = _DECIDES.search(claim), _DENIES.search(claim), _DENIES.search(question)
+    if is_yes_no(given.question) or (decides and (is_bare(given.question) or (denied and not denies))):
         return True
-    if is_yes_no(given.question) or (_DENIES.search(claim) and not _DENIES.search(question)):
+    if denies and not denied and not _SAYS_NOTHING.search(claim):
         return True
     told = set(words(claim))
     return any(len(told.intersection(choice.groups())) == 1 for choice in _CHOICE.finditer(question))

@@ -19,12 +19,17 @@ WRONG = [
     ("What is the dose?", "Which dose is given?", "x"), ("Naloxone should be offered alongside an opioid script.", "Who should get offered naloxone alongside an opioid script?", "x"),
     ("It is.", "Is it?", "x"), ("", "Is it?", "x"), ("...", "Is it?", "x"), ("MME multiplier for hydromorphone.", "MME multiplier for hydromorphone vs oxycodone, please.", "x"),
     ("Give MRN 004417 amlodipine 5 mg.", "Dose?", "Amlodipine 5 mg."), ("Prescribe Jane Miller 10 mg of amlodipine daily.", "Dose?", "Amlodipine 10 mg daily."),
+    ("The guideline does not specify the dose of lithium in mania.", "What is the dose of lithium in mania?", "x"),
+    ("Contraindications of primaquine.", "Primaquine contraindications?", "x"), ("Screening by strong or weak recommendation.", "Screening: strong or weak recommendation?", "x"),
     ("The cut-off for GDM on the OGTT.", "Cut-off on the OGTT for gestational diabetes?", "x"),
 ]  # fmt: skip
 RIGHT = [
     ("The dose is 5 mg.", "What is the dose?", "x"), ("No, room air cleaners are not advised.", "Does WHO back room air cleaners?", "x"),
     ("Buprenorphine should not be withheld.", "Should buprenorphine be held because of the benzo?", "x"), ("WHO recommends treatment at 130–139 mmHg.", "Does WHO want treatment?", "x"),
     ("Yes, UV fixtures are recommended in clinics.", "Are UV fixtures recommended in clinics?", "x"), ("Start treatment with albendazole before PAIR.", "Which drug first?", "x"),
+    ("Antibiotics are not recommended for bronchitis.", "Which antibiotics are recommended first for bronchitis?", "x"),
+    ("Screening is a weak recommendation.", "Screening: strong or weak recommendation?", "x"), ("Statins should be given in dialysis.", "Statins in dialysis?", "x"),
+    ("Nifedipine can be used in breastfeeding.", "The guideline bans nifedipine in breastfeeding, so what instead?", "x"),
     ("Refer to a tier 4 centre.", "Where can it be done?", "x"), ("Give Vitamin K slowly.", "What if bleeding?", "x"),
 ]  # fmt: skip
 
