@@ -217,6 +217,7 @@ def wrong_variant(given: CheckInput) -> str:
 
 _MEASURED = re.compile(
     rf"\b(?:what|which) (?:[a-z][\w/-]* ){{0,2}}?(?P<asked>{QUANTITIES})\b"
+    rf"|\b(?P<aimed>{QUANTITIES}) (?:levels?|targets?|goals?|thresholds?|cut-?offs?|limits?|range)\b"
     r"|\b(?P<rate>prevalence|incidence|sensitivity|specificity|half-life|bioavailability)\b"
 )
 _COUNTED = re.compile(
@@ -230,6 +231,8 @@ _SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
     (r"prevalence|incidence", r"%|\bper ?(?:cent|\d)|\b(?:one|\d+) in \w|\brates?\b|proportion"),
     (r"mortality|deaths?", r"mortality|\bdeath|\bdied?\b|\bdies\b|fatal|surviv"),
     (r"people|persons?|patients?|adults?|individuals?", r"people|person|patient|adult|individual|participant|\bm[ae]n\b|wom[ae]n|child"),
+    (r"spo2|pao2|saturations?", r"saturation|[sp]p?[ao]o2|oximet"),
+    (r"e?gfr|creatinine(?: clearance)?", r"gfr|clearance|creatinine"),
     (r"systolic|diastolic|bp", r"mmhg|\bmm hg|pressure|\d/\d"),
     (r"mg|mcg|ml|g|iu|units?|tablets?|puffs?|drops?", r"\d ?(?:mg|mcg|µg|ml|g|iu|units?)\b|tablet|puff|drop"),
 )  # fmt: skip
@@ -237,15 +240,11 @@ _SAID_OTHERWISE: tuple[tuple[str, str], ...] = (
 
 
 def no_measure(given: CheckInput) -> str:
-    """The question asks one thing, names what is counted or measured, and neither claim nor quote does."""
+    """The question asks one thing, names what is counted or measured, and nothing quoted does."""
     asked = [part for part in parts(asking(given.question)) if part_kinds(part)]
     if [part_kinds(part) for part in asked] != [{"amount"}] or _is_correction(given):
         return ""
-    stated = fold(
-        "\n".join(
-            (given.claim, *(shown(q) for q in given.quotes), *(" ".join(q.section) for q in given.quotes))
-        )
-    )
+    stated = fold(_surroundings_without_claim(given))
     lacking = [word for word in _measures_of(fold(asked[0])) if not _names_measure(word, stated)]
     return f"the quoted sentences do not speak of {lacking[0]}" if lacking else ""
 
