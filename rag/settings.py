@@ -106,7 +106,7 @@ class VerificationSettings(Frozen):
     """A claim whose support score is below this is dropped."""
     relevance_threshold: Share = 0.5
     """A claim whose relevance score is below this is dropped."""
-    answers_threshold: Share = 0.15
+    answers_threshold: Share = 0.35
     """Least probability, by the writer's own yes or no, that a claim answers the question."""
     ask_writer: bool = True
     """The judge and the check "answers" use the writer's own yes or no; without it, similarities alone."""
