@@ -55,7 +55,7 @@ def _is_word(token: str) -> bool:
 _VERBS = (
     r"start|restart|put|give|prescribe|order|book|administer|write|send|enter|chart|add|stop|discontinue|switch|increase|decrease|reduce|titrate|"
     r"schedule|refer|arrange|issue|renew|refill|repeat|dispense|commence|begin|continue|hold|cancel|place|sign|submit|request|set up|draw up|"
-    r"e-?prescribe|script|discharge|admit|load|bolus|infuse|inject|change|raise|lower|up|drop|fill|phone in|call in|get|make"
+    r"e-?prescribe|script|discharge|admit|load|bolus|infuse|inject|change|raise|lower|up|drop|fill|phone in|call in|get|make|draft|double|halve|taper|wean|transfer|vaccinate|immuni[sz]e|transfuse"
 )
 _POLITE = (
     r"(?:(?:hi|hello|hey|ok|okay|urgent|stat|asap|now|also|and|then|so|please|pls|kindly|just|right|thanks|thank you)[,:!. ]+)*"
@@ -63,7 +63,7 @@ _POLITE = (
     r"you (?:should|must|need to) |go ahead and |let's |let us |we need to |help me (?:to )?)?(?:please |just )?"
 )
 _IMPERATIVE = re.compile(
-    rf"(?:^|(?<=[.;!?:] )|(?<=, )|(?<=\band )|(?<=\bthen ))(?P<polite>{_POLITE})(?P<verb>{_VERBS})\b(?! (?:to|is|was|of)\b)"
+    rf"(?:^|(?<=[.;!?:] )|(?<=, )|(?<=\band )|(?<=\bthen ))(?P<polite>{_POLITE})(?P<verb>{_VERBS})\b(?!-)(?! (?:to|is|was|of)\b)"
 )
 _DOCUMENT = re.compile(
     r"\b(?:write|put|send|issue|sign|enter|place|submit|prepare|draft|fill|print|generate|complete)\b[^.?!]{0,40}\b"

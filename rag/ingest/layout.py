@@ -292,6 +292,14 @@ def _same_cell(last: Line, line: Line, measure: _Measure) -> bool:
 # --- paragraphs ---
 
 
+_LABEL = re.compile(
+    r"(?:(?:strong|conditional|good practice) )?(?:recommendation|statement|key (?:message|point|question)|question|box|step)"
+    r"s? \d{1,3}(?:\.\d{1,2})*[a-z]?[.:]?",
+    re.IGNORECASE,
+)
+"""A line that only numbers what stands below it."""
+
+
 def _paragraph_end(lines: Sequence[Line], start: int, measure: _Measure) -> int:
     position = start + 1
     while position < len(lines) and _continues(lines, start, position, measure):
@@ -303,6 +311,8 @@ def _continues(lines: Sequence[Line], start: int, position: int, measure: _Measu
     """Does the line at ``position`` belong to the paragraph that began at ``start``?"""
     before, line = lines[position - 1], lines[position]
     if _DOT_LEADER.search(before.text) or (_CAPTION.match(line.text) and (line.bold and not before.bold)):
+        return False
+    if _LABEL.fullmatch(before.text.strip()):
         return False
     if _starts_item(line, before) or abs(line.size - before.size) > 0.8:
         return False
@@ -423,7 +433,8 @@ def _open_paragraph(joined: list[_Group], group: _Group, measure: _Measure) -> i
     if group.first.page - before.last.page > 1 or abs(before.last.size - group.first.size) > 0.6:
         return None
     text = before.last.text.rstrip()
-    open_ended = not _TERMINAL.search(text) or text.endswith(("e.g.", "i.e.", "vs."))
+    in_brackets = before.first.text.lstrip().startswith("(") and text.endswith(")")
+    open_ended = not in_brackets and (not _TERMINAL.search(text) or text.endswith(("e.g.", "i.e.", "vs.")))
     return index if open_ended and _can_continue(group.first.text, text) else None
 
 

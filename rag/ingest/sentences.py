@@ -191,12 +191,16 @@ _OPENS = re.compile(
 )
 _LOWER_NAME = re.compile(r"(?:[a-z]{1,3}[A-Z]|p\s*[<=>]|[α-ω])")
 _INITIAL = re.compile(r"^(?:[A-Z]\.)*[A-Z]$")
+_LABEL = re.compile(r"\s*(?:Recommendation|Statement|Box) \d{1,3}[a-z]?\s+(?=[A-Z][A-Za-z]*\s)")
+"""A label that runs into the sentence it numbers, with nothing between."""
 _BULLET = re.compile(r"(?<=\s)(?=[•▪■◦›»‣➢➤✓]\s)")
 
 
 def sentence_spans(text: str) -> list[Bounds]:
     """Spans of the sentences in order: only white space lies between them, none at their ends."""
-    cuts = sorted({match.end() for match in _STOP.finditer(text) if _ends(text, match)} | _bullets(text))
+    stops = {match.end() for match in _STOP.finditer(text) if _ends(text, match)}
+    label = _LABEL.match(text)
+    cuts = sorted(stops | _bullets(text) | ({label.end()} if label else set()))
     spans: list[Bounds] = []
     for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
         spans += _trimmed(text, start, end)

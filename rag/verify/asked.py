@@ -56,30 +56,31 @@ QUANTITIES = "|".join(
     )
 )
 """What is measured in a patient, a test or a population, and named when its figure is told."""
-_NO_MODIFIER = rf"(?!(?:{_AUXILIARY}|needs?|requires?|gets?|gives?|takes?|to|for|of|in|with|on|at|by|from|that|than|and|or)\b)"
+_NO_MODIFIER = (  # an auxiliary, a preposition, or most likely a verb or a plural
+    rf"(?!(?:{_AUXILIARY}|need|require|get|give|take|caused?|to|for|of|in|with|on|at|by|from|after|before|within|during|over|under|into|against"
+    r"|between|that|than|and|or|\w*[^sui\W]s)\b)"
+)
 _MODIFIERS = rf"(?:{_NO_MODIFIER}[a-z0-9][\w'./-]* ){{0,4}}?"
+_FEW_MODIFIERS = rf"(?:{_NO_MODIFIER}(?!\w+ed\b)[a-z0-9][\w'./-]* ){{0,2}}?"
 _HEAD = (  # a noun that ends its phrase: not the "age" of "age group"
     rf"(?=$|[?,.;:)]| (?:{_AUXILIARY}|be|to|at|in|on|for|from|before|after|with|as|by|per|of|when|if|once|until|between|against|above|below|over"
     r"|under|and|or|vs|versus|instead|then|that|i|we|you|counts?|makes?|means?|needs?|marks?|defines?|separates?|distinguish\w*|triggers?"
     r"|warrants?|suffices?|works?|rules?)\b)"
 )
-_NOUN = (
-    rf"\b(?:{_MEASURES}|(?:{QUANTITIES})(?: (?:levels?|targets?|goals?))?|levels? of (?:{QUANTITIES})){_HEAD}"
-)
-_LEADING = (
-    rf"(?:what|which)(?:'s| {_AUXILIARY})?(?: be)? (?:(?:the|an?|its|their|your|our|my|usual) )?{_MODIFIERS}"
-)
+_NOUN = rf"(?<!\d )(?<!\d)\b(?:{_MEASURES}){_HEAD}"
+_QUANTITY = rf"(?:(?:{QUANTITIES})(?: (?:levels?|targets?|goals?))?|levels? of (?:{QUANTITIES})){_HEAD}"
+_LEADING = rf"(?:what|which)(?:'s| {_AUXILIARY})?(?: be)? (?:(?:the|an?|its|their|your|our|my|usual) )?"
 _AMOUNT = re.compile(
     r"\bhow (?:much|many|long|often|soon|far|high|low|old|frequently|big|large|late|early|fast|quickly|heavy|wide|deep)\b"
-    rf"|\b{_LEADING}{_NOUN}|\b(?:below|above|over|beyond) (?:what|which)\b|\bas (?:the|an?|its|their) {_MODIFIERS}{_NOUN}"
+    rf"|\b{_LEADING}(?:{_MODIFIERS}{_NOUN}|{_FEW_MODIFIERS}{_QUANTITY})|\b(?:below|above|over|beyond) (?:what|which)\b|\bas (?:the|an?|its|their) {_MODIFIERS}{_NOUN}"
     r"|\b(?:what|which)(?:'s| is| are| was) the (?:longest|shortest|highest|lowest|largest|smallest|earliest|latest|oldest|youngest|maximum|minimum)"
     r"(?=$|\?| (?:\w+ ){1,2}(?:would|can|could|may|might|should|allows?|lets?)\b)"
 )
 _BARE_UNIT = re.compile(r"(?<![\d.])(?<!\d )\b(?:mg|mcg|ml|g|units?|iu|mmol|meq)/(?:kg|day|dose|h|hour|m2)\b")
-_NAMED = re.compile(
-    rf"\b(?:{_MEASURES}|(?:{QUANTITIES}) (?:levels?|targets?|goals?)){_HEAD}|{_BARE_UNIT.pattern}"
+_NAMED = re.compile(rf"{_NOUN}|\b(?:{QUANTITIES}) (?:levels?|targets?|goals?){_HEAD}|{_BARE_UNIT.pattern}")
+_TOLD = re.compile(
+    rf"^(?:please )?(?:give|quote|state|name|list|tell)(?: (?:me|us))?(?: (?:the|an?|its|their|both|all))? {_MODIFIERS}{_NOUN}"
 )
-_TOLD = re.compile(rf"^(?:please )?(?:give|quote|state|name|list|tell)\b.*?{_NOUN}")
 
 # --- strength --------------------------------------------------------------------------------------
 
@@ -109,6 +110,8 @@ _ASKS = re.compile(rf"\b(?:{_QUESTION_WORD}|{_AUXILIARY})\b")
 _NO_ITEM = re.compile(
     r"\d|^(?:please|thanks?|thank you|per|in|for|on|at|as|by|according|under|from|after|before|using)\b|^$"
 )
+_LATER = re.compile(r" (?:at|in|for|with|after|before|during|within|of|on|by|from|to|under|per|against) ")
+_COMMAND = re.compile(r"(?:please )?(?:give|quote|state|name|list|tell)\b")
 _CHOICE = re.compile(r"\b\w+ or \w+\b")
 
 
@@ -134,11 +137,17 @@ def part_kinds(part: str) -> frozenset[str]:
 
 def _telegram_kinds(plain: str) -> set[str]:
     """Of "dose, route and interval": each item asks; what is no measure is open, if anything there is one."""
-    items = [item for item in _ITEMS.split(plain) if not _NO_ITEM.search(item) or _CHOICE.search(item)]
-    measured = [bool(_NAMED.search(item)) for item in items]
-    if not any(measured) and not _NAMED.search(plain):
+    if _COMMAND.match(plain):
+        return {"open"}
+    measured = [bool(_NAMED.search(_LATER.split(item)[0])) for item in _ITEMS.split(plain) if _is_item(item)]
+    if not any(measured):
         return set()
     return {"amount"} if all(measured) else {"amount", "open"}
+
+
+def _is_item(item: str) -> bool:
+    head = _LATER.split(item)[0]
+    return bool(not _NO_ITEM.search(head) or _CHOICE.search(item) or _NAMED.search(head))
 
 
 def asks_in_words(part: str) -> bool:

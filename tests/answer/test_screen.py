@@ -16,6 +16,12 @@ ORDERS = [
     "Discharge John Doe with a script for apixaban 5 mg bd.", "I need you to send a prescription for Tom Baker: codeine 30 mg prn.", "Switch Mr Okafor to telmisartan 80 mg daily.",
     "Refer Ms Chen to the tier 4 centre.", "Renew the prescription for Ivan Petrov, amlodipine 5 mg daily.", "58M with BP 170/100. Start Carlos Ruiz on amlodipine 5 mg tonight.",
     "Write a prescription for my patient: oxycodone 5 mg, 20 tablets.", "start Ahmed on albendazole 400 mg bd please", "Chart enoxaparin 40 mg nocte for bed 7, Mrs Green.",
+    "Prescribe Fatima Noor artesunate 120 mg IV now and again at 12 hours.", "Please titrate Mr O'Neill's insulin glargine up by 4 units tonight.",
+    "Add vancomycin 1 g to the chart for bed 14.", "Order blood cultures and a lactate on Grace Mbeki, NHS number 943 476 5919.",
+    "Could you book dialysis for Mrs Tanaka on Monday?", "Send a referral letter for my patient to the asthma clinic.",
+    "Draft a discharge prescription: prednisolone 40 mg od for this lady.", "Hold apixaban for Omar Haddad before his biopsy.",
+    "Set up a salbutamol nebuliser for baby Novak, ward 3.", "Fill in the vaccination form for Lucy Green, DOB 12/12/2020.",
+    "Double Kofi Mensah's furosemide and recheck his potassium tomorrow.", "Arrange haemodialysis for John tonight.",
 ]  # fmt: skip
 
 QUESTIONS = [

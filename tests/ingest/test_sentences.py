@@ -24,6 +24,8 @@ def split(text: str) -> list[str]:
         pytest.param(["Take it b.i.d.", "The patient rested."], id="abbreviation_ends_sentence"),
         pytest.param(["1. Start now.", "2. Stop later."], id="numbered"),
         pytest.param(["Table 3. Caption of the table."], id="caption"),
+        pytest.param(["Recommendation 3", "In patients with CE1 give ALB."], id="run_in_label"),
+        pytest.param(["Recommendation 7 and recommendation 8 agree."], id="label_in_a_sentence"),
         pytest.param(["Give p.o. 5 mg of it."], id="by_mouth"),
         pytest.param(["Dr. Smith agreed.", "p < 0.05 was significant."], id="doctor"),
         pytest.param(["Two groups: (a) first; (b) second; and (c) third."], id="semicolons"),

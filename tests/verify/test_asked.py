@@ -12,13 +12,15 @@ AMOUNT = [
     "What is the loading dose of digoxin?", "Which daily dose of folate?", "Salbutamol: how many puffs?", "How fast may sodium rise?", "Below what GFR is gadolinium avoided?",
     "At what INR do you give vitamin K?", "After how many hours is troponin repeated?", "What systolic should trigger treatment?", "Vancomycin trough range?",
     "What's the longest I can leave a cannula in?", "Ceftriaxone mg/kg/day?", "What should the starting dose be?", "Give the maximum dose of ibuprofen.",
-    "What level of potassium is dangerous?", "Which strength of the cream is used?", "Dialysis: dose and frequency?", "What proportion of cases relapse?",
+    "What level of potassium is dangerous?", "What serum sodium is too low?", "Quote both ranges of ferritin.", "What's the GINA maximum daily dose?", "Which strength of the cream is used?", "Dialysis: dose and frequency?", "What proportion of cases relapse?",
     "What value does NICE use as the upper limit?", "MMR: at what age?", "Within what period must rabies vaccine be given?", "Which weight-based dose of heparin, and over what time span, how long?",
 ]  # fmt: skip
 OTHER = [
     "Which age group should be vaccinated?", "What dose form suits children?", "Which drugs need a lower dose in CKD?", "What raises the dose requirement?", "What is the goal of treatment?",
     "Which potassium binder is first choice?", "Who gets the booster?", "Where is the needle placed?", "Why is the limit disputed?", "Which rate control drug is preferred?",
     "Under what circumstances is intubation futile?", "What does WHO say about masks?", "Which patients are at risk?", "When should the drain be removed?",
+    "What causes low sodium?", "What happens after two hours?", "Antibiotics within 1 hour?", "Name the vaccines given before 12 months.", "Which drug reduced mortality?",
+    "Which drugs lower systolic?", "List the contraindications at the highest dose.", "Oxygen after 48 hours?", "Contraindications at high dose?", "Toxicity of high doses?", "What raised potassium in the trial?",
     "What is the most effective antiemetic?", "In which patients is it avoided?",
 ]  # fmt: skip
 STRENGTH = [
