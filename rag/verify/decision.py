@@ -35,6 +35,5 @@ def _of_claim(draft: Draft, claim: int, findings: Sequence[Finding]) -> list[Fin
 
 def _is_proven(findings: Sequence[Finding], required: Sequence[CheckName]) -> bool:
     given = Counter(finding.check for finding in findings)
-    passed = {finding.check for finding in findings if finding.status is FindingStatus.PASSED}
-    each_once = [given[name] == 1 for name in required]
-    return each_once.count(True) == len(required) > 0 and passed.issuperset(required) and passed == set(given)
+    all_passed = all(finding.status is FindingStatus.PASSED for finding in findings)
+    return bool(required) and all_passed and all(given[name] == 1 for name in required)

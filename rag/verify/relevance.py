@@ -57,12 +57,22 @@ _STRENGTH_WORDS = re.compile(
 )
 
 
+_ASKS_TIME = re.compile(
+    r"\bhow (?:long|soon|often|frequently|early|late)\b|\b(?:duration|frequency|interval|when)\b"
+)
+_EVENT = re.compile(
+    r"\b(?:until|till|once|as long as|as soon as|lifelong|life-long|for life|indefinitely|throughout|continuous(?:ly)?|immediately|at once|promptly"
+    r"|without delay|every visit|each visit|regularly|permanently)\b"
+)
+"""Tells a time without a figure."""
+
+
 def wrong_kind(given: CheckInput) -> str:
     """Words for what is lacking when the claim is none of the kinds asked for."""
     wanted = kinds(given.question)
     if wanted & {"yes_no", "open"} or _is_correction(given):
         return ""
-    if "amount" in wanted and read(given.claim):
+    if "amount" in wanted and (read(given.claim) or _tells_time(given)):
         return ""
     if "strength" in wanted and _STRENGTH_WORDS.search(fold(given.claim)):
         return ""
@@ -70,6 +80,11 @@ def wrong_kind(given: CheckInput) -> str:
         {"amount": "a figure", "strength": "the strength of a recommendation"}[kind]
         for kind in sorted(wanted)
     )
+
+
+def _tells_time(given: CheckInput) -> bool:
+    """ "How long?" is answered by "until the lesions have crusted"."""
+    return bool(_ASKS_TIME.search(fold(asking(given.question))) and _EVENT.search(fold(given.claim)))
 
 
 _CORRECTS = re.compile(r"\b(?:not|no|never|avoid|contraindicated|instead|rather|cannot)\b|n't\b")

@@ -148,6 +148,12 @@ def test_a_duplicate_withholds_even_if_it_passed() -> None:
     assert decide(a_draft(), [*all_passed(), a_finding("numbers")], REQUIRED_CHECKS).released == ()
 
 
+def test_a_failed_finding_withholds_even_if_another_of_the_same_name_passed() -> None:
+    twice = [a_finding("extra"), a_finding("extra", status=FindingStatus.FAILED)]
+    for order in (twice, twice[::-1]):
+        assert decide(a_draft(), [*all_passed(), *order], REQUIRED_CHECKS).released == ()
+
+
 def test_findings_of_another_attempt_do_not_count() -> None:
     assert decide(a_draft(attempt=2), all_passed(), REQUIRED_CHECKS).released == ()
 
