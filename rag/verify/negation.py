@@ -231,7 +231,8 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
      "decrease decreases decreased decreasing reduce reduces reduced reducing reduction reductions lower lowers lowered lowering fall falls fell "
      "decline declines declined fewer diminish diminishes diminished"),
     ("before prior pre-treatment preoperatively preceding", "after following post-treatment postoperatively subsequently afterwards"),
-    ("start starts started starting initiate initiates initiated initiating initiation begin begins beginning",
+    ("start starts started starting initiate initiates initiated initiating initiation begin begins beginning "
+     "continue continues continued continuing continuation",
      "stop stops stopped stopping discontinue discontinues discontinued discontinuing discontinuation cease ceased terminate"),
     ("include includes included including inclusion", "exclude excludes excluded excluding exclusion"),
     ("safe safely", "unsafe"), ("effective", "ineffective"), ("appropriate", "inappropriate"), ("necessary", "unnecessary"),
