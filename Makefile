@@ -7,10 +7,12 @@ QUESTION ?= In an adult with hypertension and no other illness, at what blood pr
 
 .PHONY: demo test lint fix eval bench models install clean
 
-install: .venv/.installed
+install: .venv/.installed-$(DEVICE)
 
-.venv/.installed: pyproject.toml constraints.txt
+.venv/.installed-$(DEVICE): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
+	rm -f .venv/.installed-*
+	$(BIN)/python -m pip uninstall --quiet --yes faiss-cpu faiss-gpu
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(DEVICE),dev]'
 	touch $@
 
@@ -18,7 +20,8 @@ models: install
 	$(BIN)/rag models fetch
 
 demo: models            ## set up, index the demo corpus, ask a question
-	$(BIN)/rag ingest corpora/demo --index indexes/demo
+	$(BIN)/rag ingest corpora/demo --index indexes/demo || \
+		{ rm -rf indexes/demo; $(BIN)/rag ingest corpora/demo --index indexes/demo; }
 	$(BIN)/rag ask "$(QUESTION)" --index indexes/demo
 
 test: models            ## set up, run the tests

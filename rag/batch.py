@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from rag.datatypes import Ids, Record
 from rag.errors import UsageError
 
+_RECORD_START = b'{"version":1,'
+
 
 class Question(NamedTuple):
     id: str
@@ -34,7 +36,7 @@ def read_questions(path: Path) -> list[Question]:
     """
     if not path.is_file():
         raise UsageError(f"There is no question file {path}.")
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    lines = path.read_text(encoding="utf-8-sig", errors="replace").split("\n")
     questions = [_question(path, n, line) for n, line in enumerate(lines, start=1) if line.strip()]
     twice = [key for key, count in Counter(q.id for q in questions).items() if count > 1]
     if twice:
@@ -83,9 +85,9 @@ def _finished(out: Path, pipeline: Asker, questions: Sequence[Question]) -> dict
         return {}
     content = out.read_bytes()
     whole = content[: content.rfind(b"\n") + 1]
-    if whole != content:
-        out.write_bytes(whole)
     records = [_record(out, number, line) for number, line in enumerate(whole.splitlines(), start=1)]
+    if whole != content and not (records or content.startswith(_RECORD_START)):
+        raise UsageError(f"{out} does not hold Records; give another --out.")
     ids = pipeline.identity()
     asked = {question.id: question.text for question in questions}
     for record in records:
@@ -98,6 +100,8 @@ def _finished(out: Path, pipeline: Asker, questions: Sequence[Question]) -> dict
                 f"{out} holds answers made with other models, settings or documents ({_differences(record.ids, ids)}). "
                 "Give another --out, or remove the file."
             )
+    if whole != content:
+        out.write_bytes(whole)
     return {record.id: str(record.status) for record in records}
 
 

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options)
     except KeyboardInterrupt:
-        _complain("Stopped. What was finished is kept; run the same command again to go on.")
+        _complain("Stopped. An index stays as it was before; downloads and batches go on when the command is run again.")
         return ERROR
     except BrokenPipeError:
         sys.stderr.close()

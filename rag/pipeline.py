@@ -28,6 +28,7 @@ from rag.datatypes import (
     Status,
     Verdict,
 )
+from rag.errors import WriterError
 from rag.ports import Corpus, Drafter, Retriever, Selector, Verifier
 from rag.settings import Settings
 from rag.verify.completeness import missing
@@ -50,6 +51,7 @@ class Parts:
 
 def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: Sequence[str] = ()) -> Record:
     """Answer from the documents, or abstain. Never raises for what a question or a document contains."""
+    question = question.encode("utf-8", "replace").decode()  # a lone surrogate cannot be tokenised or stored
     trace = _Trace(question=question, ids=ids, notices=tuple(notices))
     declined = screen(question)
     if declined is not None:
@@ -63,10 +65,17 @@ def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: S
     for attempt in range(1, settings.writing.attempts + 1):
         if not trace.evidence():
             break
-        draft, verdict = _attempt(attempt, trace, parts, settings)
+        try:
+            draft, verdict = _attempt(attempt, trace, parts, settings)
+        except WriterError as error:
+            if error.retryable:
+                raise
+            return trace.abstain(f"The writer could not answer: {error}.")
         if verdict.released:
             return trace.answer(draft, verdict)
-    return trace.abstain(_why_nothing_remains(trace.drafts, trace.findings))
+        if not draft.claims and draft.error is None:
+            return trace.abstain("The sentences found do not answer the question.")
+    return trace.abstain(_why_nothing_remains(trace.findings))
 
 
 def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> tuple[Draft, Verdict]:
@@ -179,16 +188,14 @@ def _failure_text(drafts: Sequence[Draft], finding: Finding) -> str:
 
 
 def _drop_text(index: int, draft: Draft, findings: Sequence[Finding]) -> str:
-    """Name a dropped claim by its number and why, without its words: a wrong dose must not be read here."""
+    """Name a dropped claim by its number and why, without its wording: it must not read as an answer."""
     mine = [f for f in _failed(findings) if f.attempt == draft.attempt and f.claim == index]
     why = "; ".join(dict.fromkeys(f.detail or f.check for f in mine)) or "a required check is missing"
     return f"Statement {index + 1} of the draft was withheld: {why}."
 
 
-def _why_nothing_remains(drafts: Sequence[Draft], findings: Sequence[Finding]) -> str:
+def _why_nothing_remains(findings: Sequence[Finding]) -> str:
     details = list(dict.fromkeys(f.detail or f.check for f in _failed(findings)))
     if details:
         return "No drafted statement passed the checks: " + "; ".join(details[:4]) + "."
-    if any(draft.error for draft in drafts):
-        return "No draft could be read as claims with citations."
-    return "The sentences found do not answer the question."
+    return "No draft could be read as claims with citations."

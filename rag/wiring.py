@@ -89,7 +89,7 @@ class Pipeline:
         chosen = profile if isinstance(profile, Profile) else load_profile(profile)
         settings = chosen.settings if settings is None else settings
         encoder = encoder or default_encoder(device=device)
-        opened = open_index(Path(index), encoder=encoder, settings=settings, device=device)
+        opened = open_index(Path(index), encoder=encoder, device=device)
         if retriever is None:
             from rag.retrieve.retriever import HybridRetriever
 

@@ -88,3 +88,27 @@ def test_bad_lines_are_named(tmp_path: Path, content: str, message: str) -> None
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UsageError, match=message):
         read_questions(path)
+
+
+@pytest.mark.parametrize(
+    "content", ['{"question": "When?"}', "notes\nmore notes\n", '{"question": "When?"}\n{"half']
+)
+def test_a_file_that_holds_no_records_is_left_alone(tmp_path: Path, content: str) -> None:
+    out = tmp_path / "questions.jsonl"
+    out.write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match="give another --out"):
+        answer_all(Asker(), QUESTIONS, out)
+    assert out.read_text(encoding="utf-8") == content
+
+
+def test_a_first_record_that_was_cut_is_written_again(tmp_path: Path) -> None:
+    out = tmp_path / "records.jsonl"
+    out.write_text('{"version":1,"id":"q0","ques', encoding="utf-8")
+    answer_all(Asker(), QUESTIONS[:1], out)
+    assert ids_in(out) == ["q0"]
+
+
+def test_a_question_may_hold_a_line_separator_and_the_file_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "q.jsonl"
+    path.write_bytes('\ufeff{"question": "a\u2028b"}\r\n'.encode())
+    assert read_questions(path) == [Question("1", "a\u2028b")]

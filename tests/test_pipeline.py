@@ -6,7 +6,8 @@ import fakes
 import pytest
 from fakes import IDS, claim, parts
 
-from rag.datatypes import FindingStatus, Record, Status
+from rag.datatypes import Draft, FindingStatus, Record, Status
+from rag.errors import WriterError
 from rag.pipeline import Parts, ask
 from rag.settings import REQUIRED_CHECKS, Settings
 
@@ -79,17 +80,36 @@ def test_when_no_evidence_is_left_no_more_is_written() -> None:
     assert len(record.drafts) == 1
 
 
-def test_a_writer_that_gives_up_is_asked_once_more_to_repeat_sentences() -> None:
+def test_a_writer_that_finds_no_answer_is_taken_at_its_word() -> None:
     drafter = fakes.FakeDrafter([[], [claim(0)]])
     record = run(parts([], drafter=drafter))
-    assert record.status is Status.ANSWERED
-    assert drafter.told == [[], []]
-
-
-def test_a_writer_that_gives_up_twice_abstains() -> None:
-    record = run(parts([[], []]))
     assert record.status is Status.ABSTAINED
     assert record.reason == "The sentences found do not answer the question."
+    assert drafter.told == [[]]
+
+
+def test_a_question_too_long_for_the_writer_is_an_abstention() -> None:
+    class Full(fakes.FakeDrafter):
+        def draft(self, *_: object, **__: object) -> Draft:  # type: ignore[override]
+            raise WriterError("the question does not fit")
+
+    record = run(parts([], drafter=Full([])))
+    assert record.status is Status.ABSTAINED
+    assert record.reason == "The writer could not answer: the question does not fit."
+
+
+def test_a_server_that_is_away_is_an_error_and_not_an_abstention() -> None:
+    class Away(fakes.FakeDrafter):
+        def draft(self, *_: object, **__: object) -> Draft:  # type: ignore[override]
+            raise WriterError("nobody answers", retryable=True)
+
+    with pytest.raises(WriterError):
+        run(parts([], drafter=Away([])))
+
+
+def test_a_lone_surrogate_in_a_question_survives_into_json() -> None:
+    record = run(parts([[claim(0)]]), QUESTION + " \ud800")
+    assert Record.model_validate_json(record.model_dump_json()) == record
 
 
 def test_no_evidence_abstains_before_a_word_is_written() -> None:

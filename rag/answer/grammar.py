@@ -63,9 +63,9 @@ def answer_schema(ids: Sequence[str], *, max_claims: int, max_quotes: int) -> di
 
 
 def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int) -> str | None:
-    """Lark whose strings choose among the evidence and repeat it word for word; None when none of it can be.
+    """Lark whose strings choose among the evidence and repeat it word for word, or choose nothing.
 
-    For the second attempt: what was wrong with the writer's own words cannot go wrong again.
+    None when no evidence can be repeated: captions, and text that a claim may not hold.
     """
     entries = [
         json.dumps({"evidence": [item.id], "claim": text}, ensure_ascii=False, separators=(",", ":"))
@@ -80,17 +80,17 @@ def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int) -> str | 
     schema = {
         "type": "array",
         "items": {"enum": [json.loads(e) for e in entries]},
-        "minItems": 1,
         "maxItems": most,
     }
-    whole = _closed({"answerable": {"const": True}, "claims": schema})
+    whole = _closed({"answerable": {"type": "boolean"}, "claims": schema})
     rules = [f"c{n}: {json.dumps(entry, ensure_ascii=False)}" for n, entry in enumerate(entries)]
     for left in range(1, most + 1):
         for n in range(len(entries)):
             later = " | ".join(f"r{m}_{left - 1}" for m in range(n + 1, len(entries)))
             rules.append(f"r{n}_{left}: c{n}" + (f' ("," ({later}))?' if left > 1 and later else ""))
     first = " | ".join(f"r{n}_{most}" for n in range(len(entries)))
-    start = f'start: "{{\\"answerable\\":true,\\"claims\\":[" ({first}) "]}}"'
+    yes, no = '"true,\\"claims\\":["', '"false,\\"claims\\":[]}"'
+    start = f'start: "{{\\"answerable\\":" ({yes} ({first}) "]}}" | {no})'
     return "\n".join(["// json-schema: " + json.dumps(whole), start, *rules])
 
 

@@ -26,9 +26,12 @@ class OpenIndex:
     manifest: Manifest
 
 
-def open_index(folder: Path, *, encoder: Encoder, settings: Settings, device: str = "auto") -> OpenIndex:
+def open_index(
+    folder: Path, *, encoder: Encoder, settings: Settings | None = None, device: str = "auto"
+) -> OpenIndex:
     """Open what the manifest names. Files up to 64 MiB are checked by their full SHA-256, larger ones
-    by size and the SHA-256 of their first and last MiB.
+    by size and the SHA-256 of their first and last MiB. Without ``settings`` the index is taken with those it
+    was made with: they shape an ingest, not a search.
 
     Raises IndexMissing, IndexIncomplete (half-written or damaged; names the file) and IndexMismatch
     (made with another encoder, settings or format; names both).
@@ -70,11 +73,12 @@ def generation_folder(folder: Path, manifest: Manifest) -> Path:
     return folder / manifest.generation
 
 
-def check_fits(folder: Path, manifest: Manifest, *, encoder_id: str, settings: Settings) -> None:
+def check_fits(folder: Path, manifest: Manifest, *, encoder_id: str, settings: Settings | None) -> None:
     """Raise IndexMismatch unless the index was made with this encoder and these settings."""
+    wanted = manifest.settings_id if settings is None else settings.index_id
     for what, found, expected in (
         ("encoder", manifest.encoder_id, encoder_id),
-        ("index settings", manifest.settings_id, settings.index_id),
+        ("index settings", manifest.settings_id, wanted),
     ):
         if found != expected:
             raise IndexMismatch(
