@@ -36,6 +36,10 @@ _LEADS_ON = re.compile(
 )
 _HEADING_WORDS = 22
 _HEADING_LINES = 4
+_ROW_PITCH = 1.4
+"""Baselines this many font sizes apart are two rows of a table, nearer ones lines of one cell."""
+_LONG_LINE = 65
+"""Characters of a line of running text."""
 
 
 @dataclass
@@ -72,6 +76,11 @@ class _Measure:
 
     def step(self, line: Line) -> float:
         return self.leading.get(_rounded(line.size), 1.25 * line.size)
+
+    def tight_step(self, line: Line) -> float:
+        """As ``step``, but rows of a table set wide apart do not count as lines of a paragraph."""
+        body = self.leading.get(_rounded(self.size), 0.0) / max(self.size, 1)
+        return min(self.step(line), max(_ROW_PITCH, body) * line.size)
 
 
 def content_of_pdf(pdf: PdfContent) -> Content:
@@ -188,7 +197,7 @@ def _caption_length(lines: Sequence[Line], position: int, measure: _Measure) -> 
     while end < len(lines) and end - position < 4:
         line, before = lines[end], lines[end - 1]
         if (abs(line.size - first.size) > 0.4 or line.bold != first.bold or len(line.segments) > 1
-                or not 0 < before.y - line.y < 1.5 * measure.step(line) or abs(line.x - first.x) > 60
+                or not 0 < before.y - line.y < 1.5 * measure.tight_step(line) or abs(line.x - first.x) > 60
                 or len(before.text) < 35 or before.text.rstrip().endswith(".")):  # fmt: skip
             break
         end += 1
@@ -215,17 +224,32 @@ def _table_end(lines: Sequence[Line], start: int, measure: _Measure) -> int:
             break
         if _looks_like_heading(line, measure) and line.size > measure.size + 1:
             break
-        if _is_prose(lines, position, measure):
+        if _is_prose(lines, position, measure) or _leaves_table(lines[start:position], line, measure):
             break
         position += 1
     return position
+
+
+def _leaves_table(rows: Sequence[Line], line: Line, measure: _Measure) -> bool:
+    """Is this line of one cell no longer of the table's type, or a heading or running text set apart from its rows?"""
+    if len(rows) < 2 or len(line.segments) > 1 or line.x > min(row.x for row in rows) + 3:
+        return False
+    if max(row.size for row in rows) < measure.size - 0.6:
+        return line.size > measure.size - 0.4
+    set_apart = rows[-1].y - line.y > 1.3 * statistics.median(a.y - b.y for a, b in pairwise(rows))
+    if not set_apart or rows[-1].y - line.y < _ROW_PITCH * line.size:
+        return False
+    if line.bold and not measure.bold and not rows[-1].bold:
+        return bool(_NUMBERED_HEADING.match(line.text)) and _looks_like_heading(line, measure)
+    of_cells = sum(len(row.segments) > 1 for row in rows) * 2 > len(rows)
+    return of_cells and len(line.text) > _LONG_LINE and abs(line.size - measure.size) < 0.4
 
 
 def _is_prose(lines: Sequence[Line], position: int, measure: _Measure) -> bool:
     """Two full lines of body size, one cell each, one under the other."""
     pair = lines[position : position + 2]
     return len(pair) == 2 and pair[0].y > pair[1].y and abs(pair[0].x - pair[1].x) < 25 and all(
-        len(line.segments) == 1 and abs(line.size - measure.size) < 0.4 and len(line.text) > 65 for line in pair
+        len(line.segments) == 1 and abs(line.size - measure.size) < 0.4 and len(line.text) > _LONG_LINE for line in pair
     )  # fmt: skip
 
 
@@ -282,7 +306,7 @@ def _same_cell(last: Line, line: Line, measure: _Measure) -> bool:
     return (
         len(last.segments) == len(line.segments) == 1
         and abs(last.x - line.x) < 14
-        and 0 < last.y - line.y < 1.3 * min(measure.step(line), 1.5 * line.size)
+        and 0 < last.y - line.y < min(1.3 * measure.step(line), _ROW_PITCH * line.size + 0.1)
         and last.bold == line.bold
         and not _BULLET.match(line.text)
         and not (_NUMBER.match(line.text) and _TERMINAL.search(last.text))

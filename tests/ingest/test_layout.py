@@ -110,6 +110,39 @@ def test_table_rows_stand_under_caption_and_header(make_pdf: Callable[..., Path]
     ]
 
 
+def test_a_table_in_body_type_ends_at_a_numbered_heading_and_at_running_text(
+    make_pdf: Callable[..., Path],
+) -> None:
+    drugs = [("Drug", "Dose"), ("Codeine", "15 mg"), ("Oxycodone", "5 mg"), ("Morphine", "10 mg")]
+    heading: list[Row] = [(72, 500, 10, BOLD, "4 How to stop"), (72, 480, 10, PLAIN, "Go slowly.")]
+    prose: list[Row] = [
+        (72, 500, 10, PLAIN, "The doses of the table are those of an adult who has taken no opioid before.")
+    ]
+    for after, kinds in (
+        (heading, [SentenceKind.HEADING, SentenceKind.SENTENCE]),
+        (prose, [SentenceKind.SENTENCE]),
+    ):
+        rows: list[Row] = [(72, 600, 10, BOLD, "Table 1. Doses of opioids")]
+        for number, (drug, dose) in enumerate(drugs):
+            font = BOLD if number == 0 else PLAIN
+            rows += [(72, 580 - 18 * number, 10, font, drug), (300, 580 - 18 * number, 10, font, dose)]
+        result = parsed(make_pdf([[*column(PROSE), *rows, *after]]))
+        start = next(n for n, unit in enumerate(result.units) if unit.kind is SentenceKind.CAPTION)
+        assert units(result)[start + 1 : start + 5] == [f"{drug}  {dose}" for drug, dose in drugs]
+        assert [unit.kind for unit in result.units[start + 5 :]] == kinds
+
+
+def test_lines_of_one_cell_are_one_row_and_rows_set_apart_are_not(make_pdf: Callable[..., Path]) -> None:
+    def table(pitch: float) -> list[Row]:
+        cells = ["Give the first dose of the antibiotic", "within one hour of arrival"]
+        return [(72, 600, 8, BOLD, "Table 1. What to do"), (72, 580, 8, BOLD, "Step"),
+                *[(72, 562 - pitch * n, 8.0, PLAIN, cell) for n, cell in enumerate(cells)]]  # fmt: skip
+
+    for pitch, rows in ((9.5, 2), (15, 3)):
+        result = parsed(make_pdf([[*column(PROSE), *table(pitch)]]))
+        assert sum(unit.kind is SentenceKind.ROW for unit in result.units) == rows
+
+
 def test_interleaved_columns_are_read_one_after_the_other(make_pdf: Callable[..., Path]) -> None:
     left = [f"left column line {n} runs on here" for n in range(12)]
     right = [f"right column line {n} runs on too" for n in range(12)]

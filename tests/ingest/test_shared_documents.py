@@ -88,6 +88,9 @@ def test_no_line_number_of_the_docket_is_left(results: dict[str, Parsed | Skippe
     pages = [parsed.document.text[page.start : page.end] for page in parsed.document.pages]
     assert not re.search(r"\b(?:66[4-9]|67\d|68\d)\b", pages[29])
     assert "Hydromorphone  5" in pages[202]
+    rows = [parsed.document.text[s.start : s.end] for p in parsed.passages for s in p.sentences
+            if p.page == 203 and s.kind is SentenceKind.ROW]  # fmt: skip
+    assert "Hydromorphone  5" in rows
 
 
 def normalised(text: str) -> str:
