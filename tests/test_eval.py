@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import sys
 from pathlib import Path
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "eval"))
 from qa_lib.numbers import figures, holds_number, unquoted
 from qa_lib.questions import Asked, Gold, load_questions
 from qa_lib.scoring import Pages, auc, score, summarise, trade_off
-from qa_lib.verbatim import is_verbatim
+from qa_lib.verbatim import _over_two_pages, is_verbatim
 
 TEXT = "Give 5 mg twice daily.\nGive no more than 20 mg a day.\n"
 SECOND = TEXT.index("\n") + 1
@@ -190,15 +190,25 @@ def test_a_bad_line_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.poppler
 def test_gold_quotes_of_the_dev_set_are_verbatim(shared_data: Path) -> None:
     """The look-up finds nearly all of what an annotator copied, and nothing on a wrong page."""
-    if shutil.which("pdftotext") is None:
-        pytest.fail("pdftotext is needed here: apt-get install poppler-utils")
-    import json
-
     lines = (shared_data / "guideline_qa" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     places = [g for row in rows for g in row["gold"] if "cystic" in g["doc"]][:12]
     path = shared_data / "guidelines" / "who" / places[0]["doc"]
     assert all(is_verbatim(path, g["page"], g["quote"]) for g in places)
     assert not any(is_verbatim(path, 1, g["quote"]) for g in places)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        pytest.param("startdailydosesof10mgperkilogram", True, id="over_the_page_end"),
+        pytest.param("startdailydosesof20mgperkilogram", False, id="another_figure"),
+        pytest.param("gramstart", False, id="too_little_on_one_page"),
+    ],
+)
+def test_a_quote_over_two_pages_stands_on_both(wanted: str, found: bool) -> None:
+    first, second = "headstartdailydoses30foot", "headof10mgperkilogramandmore"
+    assert _over_two_pages(wanted, first, second) == found

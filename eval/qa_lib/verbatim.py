@@ -1,7 +1,7 @@
 """Is a quote on its page? Asked of poppler's pdftotext, which the product does not use.
 
 A quote counts as verbatim when it stands in the plain or the -layout text of its page, or its beginning does and
-its rest stands on the next page. Both sides are compared after NFKC, plain quotes and dashes, white space collapsed, no space around
+its rest stands on the next page. Both sides are compared after NFKC, plain quotes and dashes, all white space taken out, no space around
 dashes and slashes, a hyphen between letters ignored, printed line numbers removed or not; control characters are left out.
 """
 
