@@ -1,8 +1,9 @@
 """Is a quote on its page? Asked of poppler's pdftotext, which the product does not use.
 
 A quote counts as verbatim when it stands in the plain or the -layout text of its page, or its beginning does and
-its rest stands on the next page. Both sides are compared after NFKC, plain quotes and dashes, all white space taken out, no space around
-dashes and slashes, a hyphen between letters ignored, printed line numbers removed or not; control characters are left out.
+its rest stands on the next page. Both sides are compared after NFKC, plain quotes and dashes, white space taken out
+but between two figures, no space around dashes and slashes, a hyphen between letters ignored, printed line numbers
+removed or not, control characters left out.
 """
 
 from __future__ import annotations
@@ -84,4 +85,5 @@ def _comparable(text: str) -> str:
     text = re.sub("[\u2010-\u2015\u2212]", "-", text)
     text = re.sub(r"\s*([-/])\s*", r"\1", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", "", text)
+    text = re.sub(r"(?<=\d)\s+(?=\d)", "_", text)  # "5 10 mg" is not "510 mg"
     return re.sub(r"\s+", "", text)
