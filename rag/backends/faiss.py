@@ -20,7 +20,7 @@ Kind = Literal["exact", "hnsw", "ivf"]
 _HNSW_LINKS = 32
 _HNSW_BUILD_WIDTH = 200
 _HNSW_SEARCH_WIDTH = 400
-"""Candidates kept while searching; must exceed the largest ``k`` asked for."""
+"""Candidates kept while searching; faiss takes ``k`` where that is larger."""
 _IVF_TRAINING_PER_LIST = 64
 _IVF_PROBED_SHARE = 0.05
 
