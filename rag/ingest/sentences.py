@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -152,10 +154,45 @@ _ABBREVIATIONS = frozenset(
         "w.r.t",
         "w/o",
         "c.f",
+        "equiv",
+        "tabs",
+        "cap",
+        "caps",
+        "amp",
+        "amps",
+        "susp",
+        "inj",
+        "sol",
+        "soln",
+        "supp",
+        "suppos",
+        "syr",
+        "oint",
+        "conc",
+        "dil",
+        "diam",
+        "conv",
+        "temp",
+        "wt",
+        "bw",
+        "dos",
+        "i.u",
+        "i.a",
+        "p.v",
+        "q.s",
+        "stat",
+        "freq",
+        "prep",
+        "ext",
     ]
 )
 # These may end a sentence too: before a capital they do, unless a number or a lower-case word follows.
 _MAY_END = frozenset(["etc", "al", "u.s", "u.k", "u.n", "e.u", "d.c", "inc", "ltd", "co", "corp", "a.m", "p.m", "b.i.d", "t.i.d", "q.i.d", "o.d", "b.d", "t.d.s", "p.o", "i.v", "i.m", "s.c", "h", "hr", "hrs", "min", "mins", "sec", "wk", "wks", "mo", "mos", "yr", "yrs", "p.r.n", "ph.d", "m.d", "m.p.h", "r.n", "spp", "sp", "q.d", "no", "max"])  # fmt: skip
+_FORMS = frozenset(["tab", "tabs", "cap", "caps", "amp", "amps", "susp", "inj", "sol", "soln", "supp", "suppos", "syr", "oint"])  # fmt: skip
+"""Dosage forms: they may end a sentence, but not in front of the drug (``"Inj. Ceftriaxone"``)."""
+_MAY_END |= _FORMS | {"equiv", "conc", "dil", "conv", "temp", "wt", "bw", "i.u", "i.a", "p.v", "q.s", "stat", "freq", "prep", "ext"}  # fmt: skip
+_IN_CAPITALS = frozenset(["MAX", "MIN", "NO", "FIG", "APPROX", "TAB", "TABS", "CAPS", "INJ", "EQUIV"])
+"""In capitals other abbreviations are names: ``"start ART."``, ``"pneumonia (CAP)"``, ``"seen in the ED."``."""
 _NEEDS_NUMBER = frozenset(
     [
         "no",
@@ -193,18 +230,43 @@ _LOWER_NAME = re.compile(r"(?:[a-z]{1,3}[A-Z]|p\s*[<=>]|[α-ω])")
 _INITIAL = re.compile(r"^(?:[A-Z]\.)*[A-Z]$")
 _LABEL = re.compile(r"\s*(?:Recommendation|Statement|Box) \d{1,3}[a-z]?\s+(?=[A-Z][A-Za-z]*\s)")
 """A label that runs into the sentence it numbers, with nothing between."""
+_BRACKET = re.compile(r"[()\[\]]")
+_LONGEST_BRACKET = 200
+"""Characters: no sentence ends inside a bracket shorter than this."""
 _BULLET = re.compile(r"(?<=\s)(?=[•▪■◦›»‣➢➤✓]\s)")
 
 
 def sentence_spans(text: str) -> list[Bounds]:
     """Spans of the sentences in order: only white space lies between them, none at their ends."""
-    stops = {match.end() for match in _STOP.finditer(text) if _ends(text, match)}
+    brackets = _brackets(text)
+    stops = {
+        match.end() for match in _STOP.finditer(text) if _ends(text, match) and not _inside(brackets, match)
+    }
     label = _LABEL.match(text)
     cuts = sorted(stops | _bullets(text) | ({label.end()} if label else set()))
     spans: list[Bounds] = []
     for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True):
         spans += _trimmed(text, start, end)
     return _with_number_heads(text, spans)
+
+
+def _brackets(text: str) -> list[Bounds]:
+    """Where the outermost bracket opens and closes, for those that close soon enough."""
+    found: list[Bounds] = []
+    opened: list[int] = []
+    for match in _BRACKET.finditer(text):
+        if match[0] in "([":
+            opened.append(match.start())
+        elif opened and match.start() - (start := opened.pop()) <= _LONGEST_BRACKET:
+            while found and found[-1].start > start:
+                found.pop()
+            found.append(Bounds(start, match.start()))
+    return found
+
+
+def _inside(brackets: Sequence[Bounds], stop: re.Match[str]) -> bool:
+    before = bisect_right(brackets, stop.start(), key=lambda bracket: bracket.start)
+    return before > 0 and stop.end() <= brackets[before - 1].end
 
 
 def _bullets(text: str) -> set[int]:
@@ -245,14 +307,14 @@ def _word_before(text: str, end: int) -> str:
 def _is_abbreviation(before: str, following: str, *, closed: bool) -> bool:
     word = before.lower().strip("-–")
     starts_number = following[:1].isdigit()
-    if closed:
+    if closed or (_is_name_in_capitals(before) and not (starts_number and before in _IN_CAPITALS)):
         return False
     if word in _NEEDS_NUMBER and (starts_number or word not in _MAY_END):
         return True
     if word in _MAY_END:
         if word == "al" and following[:1] in "([":
             return True
-        return starts_number and word in {"al", "p.o", "i.v", "i.m", "s.c"}
+        return starts_number or (word in _FORMS and before[:1].isupper())
     if word in _ABBREVIATIONS:
         return True
     return (
@@ -261,6 +323,10 @@ def _is_abbreviation(before: str, following: str, *, closed: bool) -> bool:
         and before not in ("I",)
         and _looks_like_name(following)
     )
+
+
+def _is_name_in_capitals(before: str) -> bool:
+    return len(before) > 1 and before.isupper() and "." not in before
 
 
 def _looks_like_name(following: str) -> bool:

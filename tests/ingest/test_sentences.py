@@ -33,6 +33,26 @@ def split(text: str) -> list[str]:
         pytest.param(["Use ACE inhibitors, ARBs, etc.", "These help."], id="etc"),
         pytest.param(["Is it safe?", "Yes!", "≥140 mmHg is high."], id="comparator"),
         pytest.param(["First do this.", "• One thing", "• Another thing"], id="bullets"),
+        pytest.param(["Gentamicin 7 mg/kg i.v. once daily, max. 400 mg.", "Then stop."], id="max"),
+        pytest.param(["Give a bolus (min. 2 mL) now.", "Wait for 5 min. 3 doses may follow."], id="min"),
+        pytest.param(["Morphine 5 mg (equiv. 10 mg by mouth) is enough.", "Stop."], id="equiv"),
+        pytest.param(["Take 2 tabs. 3 times a day.", "Take 1 tab.", "Then rest."], id="tabs"),
+        pytest.param(["Inj. Ceftriaxone 1 g, sol. 5 mL, 1 amp. 10 mL, susp. 250 mg."], id="forms"),
+        pytest.param(
+            ["It was approved (U.S. Food and Drug Administration. See below) in 2012.", "It is used."],
+            id="in_brackets",
+        ),
+        pytest.param(
+            ["Stop [see Box 1. Harms (e.g. falls. Fractures) and so on] now.", "Wait."], id="nested_brackets"
+        ),
+        pytest.param(
+            ["Give it at once (see the table.)", "Then wait (for hours).", "Repeat."], id="bracket_closes"
+        ),
+        pytest.param(["An open bracket (that is never closed.", "Here is another."], id="bracket_left_open"),
+        pytest.param(
+            ["Start ART.", "Treat CAP.", "Go to the ED.", "Doses are here."], id="names_in_capitals"
+        ),
+        pytest.param(["MAX. 400 MG A DAY."], id="capitals"),
         pytest.param(["It rose to 1.", "This was due to J. R. Smith."], id="initials"),
     ],
 )
@@ -40,8 +60,17 @@ def test_bounds_survive_clinical_text(sentences: list[str]) -> None:
     assert split(" ".join(sentences)) == sentences
 
 
+def test_a_long_bracket_holds_sentences() -> None:
+    sentences = [
+        "(First one sentence that is in the bracket.",
+        *["Then one more of them comes."] * 8,
+        "The last.)",
+    ]
+    assert split(" ".join(sentences)) == sentences
+
+
 CLINICAL = st.lists(
-    st.sampled_from(["e.g.", "2.5", "mg.", "The", "dose", "vs.", "(a)", "1.", "•", "al.", "[3]", "end.", "A", ";", "?", "\n", "Fig."]),
+    st.sampled_from(["e.g.", "2.5", "mg.", "The", "dose", "vs.", "(a)", "1.", "•", "al.", "[3]", "end.", "A", ";", "?", "\n", "Fig.", "(", ")", "max."]),
     max_size=40,
 ).map(" ".join)  # fmt: skip
 
