@@ -18,6 +18,7 @@ from rag.settings import CheckName
 from rag.text import content_stems, fold
 from rag.verify.common import framed
 from rag.verify.quantities import Quantity, identifiers, normalise, read
+from rag.verify.together import torn
 from rag.vocabulary import equivalents
 
 
@@ -39,7 +40,10 @@ class Numbers:
             return CheckResult(
                 False, f'the quoted sentences have another figure where the claim has "{moved.words()}"'
             )
-        return _identifiers_result(given)
+        apart = torn(
+            given.claim, [quote.text for quote in given.quotes if quote.kind is not SentenceKind.ROW]
+        )
+        return CheckResult(False, apart) if apart else _identifiers_result(given)
 
 
 def _is_moved(claimed: Quantity, claim: _Text, sources: Sequence[_Text]) -> bool:

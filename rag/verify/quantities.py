@@ -387,6 +387,26 @@ def _range_comparator(comparator: Comparator, before: str) -> Comparator:
     return comparator if comparator in (">=", "<=") or _SYMBOL.search(before) else ""
 
 
+_OVER = re.compile(
+    r"(?<!years )(?<!children )(?<!infants )(?<!adults )(?<!patients )(?<!people )(?<!aged )\bover (?:the )?(?:about |approximately |around |a period of )?$"
+)
+_GIVING = re.compile(
+    r"\b(?:giv(?:e|en|es|ing)|infus\w*|administ\w*|inject\w*|transfus\w*|bolus\w*|intraven\w*|iv|push\w*|drip|run|load\w*|doses?|deliver\w*"
+    r"|taper\w*|titrat\w*|reduced?|divided|spread|sips?)\b|\d ?(?:mg|g|mcg|μg|ml|l|units?|iu|mmol|meq|%)(?![a-z])"
+)
+_LASTING = re.compile(r"\b(?:last(?:s|ing|ed)?|persist\w*|continu\w*|delay\w*|if|when) (?:for )?[\w ]{0,15}$")
+
+
+def _is_duration(clean: str, match: re.Match[str]) -> bool:
+    """ "infused over 4 hours": during, not longer than."""
+    unit = _CANONICAL.get(match["unit"] or match["lowunit"] or "", "")
+    before = re.split(r"[.;](?=\s)", clean[max(0, match.start() - 150) : match.start()])[-1]
+    over = _OVER.search(before)
+    if not over or unit not in ("second", "minute", "hour", "day", "week"):
+        return False
+    return bool(_GIVING.search(before)) and not _LASTING.search(before[: over.start()])
+
+
 _SYMBOL = re.compile(r"[<>] ?$")
 _IN_A_NAME = re.compile(
     rf"(?<![\w])(?!(?:{_UNIT_WORD}|to|and|or|under|over|aged|age|below|above|mid|sub|than)-)[a-z]+-$"
@@ -432,6 +452,8 @@ def _comparator(clean: str, match: re.Match[str]) -> Comparator:
     before = _EQUAL_TOO.sub("", before)
     for sign, pattern in (*_COMPARATORS, *_LIMITS):
         if pattern.search(before):
+            if _is_duration(clean, match):
+                return ""
             return _OR_EQUAL[sign] if equal else sign
     return ""
 

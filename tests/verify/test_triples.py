@@ -281,7 +281,7 @@ WRONG = [
     ("Budesonide ceiling at age 8?", "In adults the maximum of budesonide is 1600 mcg daily.", "The maximum of budesonide is 1600 mcg daily."),
     ("How many negative smears before leaving isolation?", "Isolation rooms have negative pressure.", "Isolation rooms have negative pressure."),
     ("Midazolam dose for a convulsing toddler?", "Diazepam 5 mg is given rectally to toddlers.", "Diazepam 5 mg is given rectally to toddlers."),
-    pytest.param("Allopurinol in acute gout: stop?", "Allopurinol should be continued during an acute attack of gout.", "Allopurinol should be stopped during an acute attack of gout.", marks=pytest.mark.xfail(strict=True, reason="\"stop\" and \"continue\" are no opposites to the check of directions")),
+    ("Allopurinol in acute gout: stop?", "Allopurinol should be continued during an acute attack of gout.", "Allopurinol should be stopped during an acute attack of gout."),
     pytest.param("SGLT2 inhibitor before surgery: how many days?", "Metformin is stopped 2 days before surgery.", "It is stopped 2 days before surgery.", marks=pytest.mark.xfail(strict=True, reason="a class is asked for, and a drug of another class answers")),
 ]  # fmt: skip
 
