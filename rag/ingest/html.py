@@ -1,4 +1,4 @@
-"""HTML to blocks by BeautifulSoup. Scripts, styles, navigation and hidden elements are left out."""
+"""HTML to blocks by BeautifulSoup. Scripts, styles, navigation, hidden and struck-out text are left out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag.ingest.content import Block, BlockKind, Content, block
 from rag.ingest.plain import decode
 
 _LEFT_OUT = ("script", "style", "nav", "noscript", "template", "svg", "form", "button", "select", "iframe", "object",
-             "head", "footer", "aside", "canvas", "video", "audio", "dialog")  # fmt: skip
+             "head", "footer", "aside", "canvas", "video", "audio", "dialog", "del", "s", "strike")  # fmt: skip
 _BLOCKS = frozenset(
     [
         "address",
@@ -58,7 +58,10 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|text-decoration(?:-line)?\s*:[^;]*line-through",
+    re.IGNORECASE,
+)
 _DATES = (
     "date",
     "dcterms.date",

@@ -1,4 +1,4 @@
-"""Markdown to blocks by markdown-it. Raw HTML inside is read as HTML, front matter as metadata."""
+"""Markdown to blocks by markdown-it. Raw HTML inside loses its tags, struck-out text is left out, front matter is metadata."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from rag.ingest.plain import decode
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _ENTRY = re.compile(r"([A-Za-z][\w-]*)\s*:\s*(.+)")
 _TAG = re.compile(r"<[^>]{0,400}>")
+_STRUCK = re.compile(r"<(del|s|strike)\b[^>]{0,400}>.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_STRIKE_OPENS = re.compile(r"<(?:del|s|strike)(?:\s[^>]{0,400})?>", re.IGNORECASE)
+_STRIKE_CLOSES = re.compile(r"</(?:del|s|strike)\s*>", re.IGNORECASE)
 _CAPTION = re.compile(r"table\s+[\dA-Z]+\b", re.IGNORECASE)
 
 
@@ -23,7 +26,7 @@ def read_markdown(path: Path) -> Content:
     """Headings, paragraphs, list items and table rows in order."""
     text = decode(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
     entries, body = front_matter(text)
-    blocks = _blocks(MarkdownIt("commonmark", {"html": True}).enable("table").parse(body))
+    blocks = _blocks(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(body))
     title = entries.get("title") or next((one.text for one in blocks if one.kind is BlockKind.HEADING), None)
     return Content("text/markdown", title, entries.get("date"), entries.get("notice"), (1,), tuple(blocks))
 
@@ -47,7 +50,10 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
     marker = ""
     in_header = False
     depth = 0
+    struck = _struck(tokens)
     for position, token in enumerate(tokens):
+        if position in struck and token.type in ("inline", "code_block", "fence"):
+            continue
         match token.type:
             case "list_item_open":
                 marker, depth = f"{token.info}{token.markup}" if token.info else "•", depth + 1
@@ -73,13 +79,41 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
                     if (line := tidy(clean_characters(raw)))
                 ]
             case "html_block":
-                text = tidy(clean_characters(_TAG.sub(" ", token.content).replace("\n", " ")))
+                text = _html_text("" if position in struck else token.content)
                 made += (
                     [block(BlockKind.PARAGRAPH, text)]
                     if text and not token.content.lstrip().startswith("<!--")
                     else []
                 )
     return [one for one in made if one.text.strip(" |")]
+
+
+def _html_text(content: str) -> str:
+    left = _STRUCK.sub(" ", content)
+    opens, closes = _STRIKE_OPENS.search(left), _STRIKE_CLOSES.search(left)
+    if closes and not opens:  # what stands before belongs to a block above
+        left = left[closes.end() :]
+    elif opens:
+        left = left[: opens.start()]
+    return tidy(clean_characters(_TAG.sub(" ", left).replace("\n", " ")))
+
+
+def _struck(tokens: Sequence[Token]) -> frozenset[int]:
+    """Positions of the blocks between a block of HTML that opens a strike and the one that closes it."""
+    inside: list[int] = []
+    struck: set[int] = set()
+    is_open = False
+    for position, token in enumerate(tokens):
+        if is_open:
+            inside.append(position)
+        if token.type != "html_block":
+            continue
+        left = _STRUCK.sub(" ", token.content)
+        if is_open and _STRIKE_CLOSES.search(left):
+            struck.update(inside[:-1])
+            inside, is_open = [], False
+        is_open = is_open or bool(_STRIKE_OPENS.search(left))
+    return frozenset(struck)
 
 
 def _block(text: str, outer: Token, marker: str) -> Block:
@@ -93,9 +127,17 @@ def _block(text: str, outer: Token, marker: str) -> Block:
 
 
 def _text(token: Token) -> str:
-    """Text without mark-up; line ends are spaces; images give their description."""
-    pieces = []
+    """Text without mark-up and without what is struck out; line ends are spaces; images give their description."""
+    pieces: list[str] = []
+    struck = 0
     for child in token.children or ():
+        is_html = child.type == "html_inline"
+        if child.type == "s_open" or (is_html and _STRIKE_OPENS.match(child.content)):
+            struck += 1
+        elif child.type == "s_close" or (is_html and _STRIKE_CLOSES.match(child.content)):
+            struck = max(0, struck - 1)
+        if struck:
+            continue
         match child.type:
             case "softbreak" | "hardbreak":
                 pieces.append(" ")

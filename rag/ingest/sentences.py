@@ -191,6 +191,11 @@ _MAY_END = frozenset(["etc", "al", "u.s", "u.k", "u.n", "e.u", "d.c", "inc", "lt
 _FORMS = frozenset(["tab", "tabs", "cap", "caps", "amp", "amps", "susp", "inj", "sol", "soln", "supp", "suppos", "syr", "oint"])  # fmt: skip
 """Dosage forms: they may end a sentence, but not in front of the drug (``"Inj. Ceftriaxone"``)."""
 _MAY_END |= _FORMS | {"equiv", "conc", "dil", "conv", "temp", "wt", "bw", "i.u", "i.a", "p.v", "q.s", "stat", "freq", "prep", "ext"}  # fmt: skip
+_STATES = frozenset(["u.s", "u.k", "u.n", "e.u"])
+_NAME_OF_A_BODY = re.compile(
+    r"(?!(?:The|This|These|In|It|A|An|For|If|We|When|Give|Use|Do)\b)[A-Z][a-z]+ (?:(?:of|and|for) )?[A-Z][a-z]"
+)
+"""``"U.S. Department of Health"``."""
 _IN_CAPITALS = frozenset(["MAX", "MIN", "NO", "FIG", "APPROX", "TAB", "TABS", "CAPS", "INJ", "EQUIV"])
 """In capitals other abbreviations are names: ``"start ART."``, ``"pneumonia (CAP)"``, ``"seen in the ED."``."""
 _NEEDS_NUMBER = frozenset(
@@ -313,6 +318,8 @@ def _is_abbreviation(before: str, following: str, *, closed: bool) -> bool:
         return True
     if word in _MAY_END:
         if word == "al" and following[:1] in "([":
+            return True
+        if word in _STATES and _NAME_OF_A_BODY.match(following):
             return True
         return starts_number or (word in _FORMS and before[:1].isupper())
     if word in _ABBREVIATIONS:

@@ -98,6 +98,43 @@ def test_markdown_with_front_matter(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "struck",
+    ["<del>50 mg</del>", "<s>50 mg</s>", "<strike>50 <b>mg</b></strike>", "<span style='text-decoration: line-through'>50 mg</span>"],
+)  # fmt: skip
+@pytest.mark.parametrize("around", ["<p>Give {} 5 mg daily.</p>", "<ul><li>Give {} 5 mg daily.</li></ul>",
+                                    "<table><tr><td>Give</td><td>{} 5 mg daily.</td></tr></table>"])  # fmt: skip
+def test_struck_out_html_is_left_out(tmp_path: Path, around: str, struck: str) -> None:
+    page = f"<html><body><h1>Doses <del>of old</del> now</h1>{around.format(struck)}<p>Stop <span>it</span> later.</p></body></html>"
+    text = read(tmp_path / "a.html", page).document.text
+    assert "50" not in text
+    assert "of old" not in text
+    assert "5 mg daily." in text
+    assert "Stop it later." in text
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Give ~~50 mg~~ 5 mg daily.", ["Give 5 mg daily."]),
+        ("Give <s>50 **mg**</s> 5 mg daily.", ["Give 5 mg daily."]),
+        ("Give <DEL>50 mg</DEL> 5 mg daily.", ["Give 5 mg daily."]),
+        ("- Give ~~50 mg~~ 5 mg daily.\n- ~~50 mg~~", ["• Give 5 mg daily."]),
+        ("| Drug | Dose |\n|---|---|\n| A | ~~50 mg~~ 5 mg |", ["Drug | Dose", "A | 5 mg"]),
+        ("<p>Give <del>50 mg</del> 5 mg daily.</p>", ["Give 5 mg daily."]),
+        ("<del>\n\nGive 50 mg.\n\n> Of it 50 mg.\n\n</del>\n\nGive 5 mg daily.", ["Give 5 mg daily."]),
+        ("<div><del>\n\nGive 50 mg.\n\n</del>\nOr 5 mg.</div>\n\nGive 5 mg.", ["Or 5 mg.", "Give 5 mg."]),
+        ("<div>Now <strong>5 mg</strong> daily.</div>", ["Now 5 mg daily."]),
+        ("About ~5 mg daily <del>never closed", ["About ~5 mg daily"]),
+    ],
+)
+def test_struck_out_markdown_is_left_out(tmp_path: Path, text: str, left: list[str]) -> None:
+    result = read(tmp_path / "a.md", f"The dose of the drug for the adult:\n\n{text}\n")
+    found = [result.document.text[unit.start : unit.end] for unit in result.units]
+    assert found[1:] == left
+    assert "50" not in result.document.text
+
+
 def test_plain_text(tmp_path: Path) -> None:
     result = read(
         tmp_path / "a.txt",
