@@ -29,7 +29,8 @@ def test_the_built_in_ones_are_complete() -> None:
     for name in NAMES:
         found = load_profile(name)
         assert found.name == name
-        assert found.settings == Settings()
+        assert found.settings.writing.words == ("evidence" if name == "demo" else "own")
+        assert found.settings.model_copy(update={"writing": Settings().writing}) == Settings()
         for task in ("answer", "judge", "relevant"):
             load_prompt(task, found.family)
 
