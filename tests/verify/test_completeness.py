@@ -15,8 +15,8 @@ Q = Callable[..., Quote]
 @pytest.mark.parametrize(
     ("question", "claims", "expected"),
     [
-        ("How soon do I see someone after starting, and how often once at goal?", ["See them monthly after starting."], ("no figure for 'how often once at goal'",)),
-        ("How soon do I see someone after starting, and how often once at goal?", ["Monthly after starting.", "Every 3–6 months at goal."], ()),
+        ("How soon is the INR due after warfarin, and how often once stable?", ["The first INR is taken after 3 days."], ("no figure for 'how often once stable'",)),
+        ("How soon is the INR due after warfarin, and how often once stable?", ["After 3 days.", "Every 4–8 weeks when stable."], ()),
         ("MME multiplier for hydromorphone vs oxycodone?", ["Hydromorphone has the factor 5."], ("nothing on oxycodone",)),
         ("MME multiplier for hydromorphone vs oxycodone?", ["Hydromorphone has 5, oxycodone 1.5."], ()),
         ("Which drugs are first-line?", ["Thiazides."], ()), ("What is the dose and how is it given?", ["5 mg by mouth."], ()),

@@ -20,7 +20,7 @@ WRONG = [
     ("Hydromorphone has factor 1.5.", "Hydromorphone 5 Methadone 4.7 Oxycodone 1.5"), ("Use lisinopril or losartan.", "Use lisinopril."),
 ]  # fmt: skip
 RIGHT = [
-    ("Telmisartan 40 mg with amlodipine 5 mg once a day; then 80 mg and 10 mg.", "Telmisartan 40 mg and amlodipine 5 mg, then telmisartan 80 mg and amlodipine 10 mg."),
+    ("Losartan 50 mg plus felodipine 5 mg each morning; then 100 mg and 10 mg.", "Losartan 50 mg and felodipine 5 mg, then losartan 100 mg and felodipine 10 mg."),
     ("20 mg of lisinopril and 5 mg of amlodipine.", "Lisinopril 20 mg and amlodipine 5 mg."),
     ("Give pethidine.", "Give meperidine."), ("Give Lipitor.", "Give atorvastatin."), ("Amlodipine starts at 5 mg.", "Telmisartan starts at 40 mg and amlodipine at 5 mg."),
     ("Hydromorphone has factor 5.", "Hydromorphone 5 Methadone 4.7 Oxycodone 1.5"), ("Treat at once.", "Treat with warfarin at once."), ("ALBENDAZOLE is used.", "albendazole is used"),

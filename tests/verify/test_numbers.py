@@ -47,7 +47,7 @@ WRONG = [
 
 RIGHT = [
     ("Halve the dose.", "Give half the dose."), ("The dose is doubled.", "double the dose"), ("Twice a day.", "two times a day"), ("A long half-life.", "a half-life that is long"),
-    ("Each single dose is 5 to 10 MME; per day 20–30 MME/day.", "a single dose of 5 to 10 MME or a daily dosage of 20-30 MME/day"), ("5 to 10 MME per dose.", "a single dose of 5 to 10 MME"),
+    ("Each single dose is 2 to 4 mg; per day 8–12 mg/day.", "one single dose of 2 to 4 mg or, over the whole day, 8-12 mg/day"), ("5 to 10 MME per dose.", "a single dose of 5 to 10 MME"),
     ("At most 8 mg on day 1.", "a total of up to 8 mg on day 1 of treatment"), ("Telmisartan 40 mg.", "Telmisartan 40– Amlodipine 5 mg"),
     ("Give 30 mL/kg.", "Give 30 ml / kg."), ("Take it twice daily.", "Take it bid."), ("Take it two times a day.", "Take it 2 times daily."),
     ("5 to 10 mg are given.", "5-10 mg"), ("Between 5 and 10 mg.", "5–10 mg"), ("At least 140 mmHg.", "≥140 mm Hg"), ("140 mmHg or above.", "≥ 140 mmHg"),

@@ -14,9 +14,9 @@ Build = Callable[..., CheckInput]
 check = Restatement()
 
 WRONG = [
-    ("Start Ahmed Karimi on albendazole 400 mg BD tonight.", "Start Ahmed Karimi on albendazole 400 mg BD tonight and book his PAIR for Thursday.", "Albendazole is given at 400 mg BD."),
+    ("Start Zeki Aydin on ramipril 5 mg OD today.", "Start Zeki Aydin on ramipril 5 mg OD today and check his potassium next week.", "Ramipril is given at 5 mg OD."),
     ("The guideline gives the starting dose of losartan.", "What starting dose of losartan does the guideline give?", "x"),
-    ("What is the dose?", "Which dose is given?", "x"), ("Naloxone should be offered alongside an opioid script.", "Who should get offered naloxone alongside an opioid script?", "x"),
+    ("What is the dose?", "Which dose is given?", "x"), ("Laxatives must be given alongside a codeine script.", "Who must be given laxatives alongside a codeine script?", "x"),
     ("It is.", "Is it?", "x"), ("", "Is it?", "x"), ("...", "Is it?", "x"), ("MME multiplier for hydromorphone.", "MME multiplier for hydromorphone vs oxycodone, please.", "x"),
     ("Give MRN 004417 amlodipine 5 mg.", "Dose?", "Amlodipine 5 mg."), ("Prescribe Jane Miller 10 mg of amlodipine daily.", "Dose?", "Amlodipine 10 mg daily."),
     ("The guideline does not specify the dose of lithium in mania.", "What is the dose of lithium in mania?", "x"),
@@ -25,7 +25,7 @@ WRONG = [
 ]  # fmt: skip
 RIGHT = [
     ("The dose is 5 mg.", "What is the dose?", "x"), ("No, room air cleaners are not advised.", "Does WHO back room air cleaners?", "x"),
-    ("Buprenorphine should not be withheld.", "Should buprenorphine be held because of the benzo?", "x"), ("WHO recommends treatment at 130–139 mmHg.", "Does WHO want treatment?", "x"),
+    ("Metformin should not be stopped.", "Should metformin be held for the scan?", "x"), ("WHO recommends treatment at 130–139 mmHg.", "Does WHO want treatment?", "x"),
     ("Yes, UV fixtures are recommended in clinics.", "Are UV fixtures recommended in clinics?", "x"), ("Start treatment with albendazole before PAIR.", "Which drug first?", "x"),
     ("Antibiotics are not recommended for bronchitis.", "Which antibiotics are recommended first for bronchitis?", "x"),
     ("Screening is a weak recommendation.", "Screening: strong or weak recommendation?", "x"), ("Statins should be given in dialysis.", "Statins in dialysis?", "x"),
