@@ -39,13 +39,13 @@ def find_files(paths: Sequence[Path]) -> FoundFiles:
     files: dict[Path, None] = {}
     skipped: dict[str, Skipped] = {}
     for path in paths:
-        if not path.exists():
-            skipped[str(path)] = Skipped(
-                path=str(path), reason="there is no such file or folder", category="unreadable"
-            )
+        if not _exists(path):
+            skipped[str(path)] = _unreadable(path, _why_missing(path, "there is no such file or folder"))
             continue
         for file in _walk(path):
-            if file.suffix.lower() in READERS:
+            if (reason := _unusable(file)) is not None:
+                skipped[str(file)] = _unreadable(file, reason)
+            elif file.suffix.lower() in READERS:
                 files[file.resolve()] = None
             else:
                 skipped[str(file)] = _not_supported(file)
@@ -58,15 +58,56 @@ def _walk(path: Path) -> Iterator[Path]:
         return
     for entry in sorted(path.rglob("*")):
         inside = entry.relative_to(path).parts
-        if entry.is_file() and not any(part.startswith(".") for part in inside):
+        if not entry.is_dir() and not any(part.startswith(".") for part in inside):
             yield entry
+
+
+def _unusable(file: Path) -> str | None:
+    """Why a file found in a folder or named cannot be taken in whatever its type."""
+    if not _is_text(str(file.absolute())):
+        return "the name is not valid UTF-8"
+    if not _exists(file):
+        return _why_missing(file, "the file is gone")
+    return None if file.is_file() else "neither a file nor a folder"
+
+
+def _exists(path: Path) -> bool:
+    """False too when the name is too long or the folder may not be entered."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def _why_missing(path: Path, otherwise: str) -> str:
+    """A broken link says where it leads."""
+    try:
+        return f"the link is broken: there is no {_escaped(str(path.readlink()))}"
+    except OSError:
+        return otherwise
+
+
+def _unreadable(path: Path, reason: str) -> Skipped:
+    return Skipped(path=_escaped(str(path)), reason=reason, category="unreadable")
+
+
+def _is_text(name: str) -> bool:
+    """A byte that is not UTF-8 stands in a name as a lone surrogate, which no JSON can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _escaped(name: str) -> str:
+    """The name with ``\\udcff`` written out for the byte 0xFF."""
+    return name.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _not_supported(file: Path) -> Skipped:
     known = ", ".join(sorted(READERS))
     kind = f'files of type "{file.suffix}"' if file.suffix else "files without a suffix"
     return Skipped(
-        path=str(file), reason=f"{kind} are not supported; supported are {known}", category="not_supported"
+        path=_escaped(str(file)),
+        reason=f"{kind} are not supported; supported are {known}",
+        category="not_supported",
     )
 
 
@@ -139,6 +180,8 @@ class _Worker:
         self._connection: Connection | None = None
 
     def parse(self, path: Path) -> ParsedFile | Skipped:
+        if not _is_text(str(path)):
+            return _unreadable(path, "the name is not valid UTF-8")
         try:
             answer = self._ask(path)
         except (EOFError, OSError):

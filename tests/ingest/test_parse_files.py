@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -116,3 +118,59 @@ def test_files_are_found_in_a_stable_order(tmp_path: Path) -> None:
         ("c.docx", "not_supported"),
         ("gone.pdf", "unreadable"),
     ]
+
+
+def test_a_name_that_is_not_utf8_costs_its_own_file_only(corpus: Path, count_words: Counter) -> None:
+    foreign = Path(os.fsdecode(os.fsencode(corpus) + b"/caf\xff.txt"))
+    foreign.write_text("This is a text whose name is not valid at all.")
+    found = find_files([corpus])
+    assert [file.name for file in found.files] == ["0.txt", "1.txt", "2.txt", "3.txt"]
+    assert [(Path(s.path).name, s.category, s.reason) for s in found.skipped] == [
+        ("caf\\udcff.txt", "unreadable", "the name is not valid UTF-8")
+    ]
+    assert json.loads(found.skipped[0].model_dump_json())["path"] == f"{corpus}/caf\\udcff.txt"
+    results = list(parse_files([foreign, corpus / "0.txt"], IngestSettings(), count_tokens=count_words))
+    assert names(results) == ["unreadable", "0.txt"]
+    assert results[0].model_dump_json()
+
+
+def test_a_folder_whose_name_is_not_utf8(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xe9t\xe9"))
+    folder.mkdir()
+    (folder / "a.txt").write_text("x")
+    found = find_files([folder])
+    assert found.files == ()
+    assert [s.path for s in found.skipped] == [f"{tmp_path}/\\udce9t\\udce9/a.txt"]
+
+
+def test_links_that_lead_nowhere_and_what_is_no_file_are_skipped_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "real.txt").write_text("x")
+    (tmp_path / "good.txt").symlink_to("real.txt")
+    (tmp_path / "broken.txt").symlink_to("nowhere.txt")
+    (tmp_path / "circle.txt").symlink_to("circle.txt")
+    os.mkfifo(tmp_path / "pipe.txt")
+    found = find_files([tmp_path, tmp_path / "broken.txt"])
+    assert [file.name for file in found.files] == ["real.txt"]
+    assert [(Path(s.path).name, s.category) for s in found.skipped] == [
+        ("broken.txt", "unreadable"),
+        ("circle.txt", "unreadable"),
+        ("pipe.txt", "unreadable"),
+    ]
+    assert found.skipped[0].reason == "the link is broken: there is no nowhere.txt"
+    assert found.skipped[2].reason == "neither a file nor a folder"
+
+
+def test_a_name_that_is_too_long_is_skipped(tmp_path: Path) -> None:
+    found = find_files([tmp_path / ("a" * 300 + ".txt")])
+    assert [(s.category, s.reason) for s in found.skipped] == [
+        ("unreadable", "there is no such file or folder")
+    ]
+
+
+def test_a_file_that_vanishes_is_skipped(corpus: Path, count_words: Counter) -> None:
+    found = find_files([corpus])
+    (corpus / "1.txt").unlink()
+    results = list(parse_files(found.files, IngestSettings(), count_tokens=count_words))
+    assert names(results) == ["0.txt", "unreadable", "2.txt", "3.txt"]
+    assert isinstance(results[1], Skipped)
+    assert results[1].reason == "cannot be read: No such file or directory"

@@ -50,6 +50,9 @@ def split(text: str) -> list[str]:
         ),
         pytest.param(["An open bracket (that is never closed.", "Here is another."], id="bracket_left_open"),
         pytest.param(
+            ["The U.S. Food and Drug Administration warned the U.S.", "Patients stopped."], id="states"
+        ),
+        pytest.param(
             ["Start ART.", "Treat CAP.", "Go to the ED.", "Doses are here."], id="names_in_capitals"
         ),
         pytest.param(["MAX. 400 MG A DAY."], id="capitals"),
