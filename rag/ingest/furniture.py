@@ -14,6 +14,8 @@ _TABLE_START = re.compile(r"(?:table|box|annex|figure)\s+[\dA-Z]", re.IGNORECASE
 _PAGE_NUMBER = re.compile(
     r"(?:page\s*)?[-–|]?\s*(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–|]?", re.IGNORECASE
 )
+_PAGE_AT_END = re.compile(r"(?:^|\W)page\s+\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?$", re.IGNORECASE)
+_PAGE_OF_PAGES = re.compile(r"(?:page\s+)?\d{1,4}\s*(?:of|/)\s*\d{1,4}", re.IGNORECASE)
 _OUTERMOST = 5
 """Lines looked at from each edge of a page."""
 _EDGE_SHARE = 0.15
@@ -31,7 +33,8 @@ def without_furniture(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     """Pages without margin line numbers, running heads and feet, page numbers and turned margin tabs."""
     numbered = without_line_numbers(pages)
     places = _places(numbered)
-    peeled = [_peeled(page, places) for page in numbered]
+    size = body_size(numbered)
+    peeled = [_peeled(page, places, size) for page in numbered]
     return peeled if any(peeled) else numbered  # a file of nothing but repeated lines keeps them
 
 
@@ -138,7 +141,7 @@ def _edge_lines(lines: Sequence[Line]) -> list[Line]:
     return list(chosen.values())
 
 
-def _peeled(lines: Sequence[Line], places: Places) -> list[Line]:
+def _peeled(lines: Sequence[Line], places: Places, size: float) -> list[Line]:
     """Take furniture from both edges inwards until a line that is none."""
     if not lines:
         return []
@@ -153,7 +156,7 @@ def _peeled(lines: Sequence[Line], places: Places) -> list[Line]:
         for line in sequence[:_OUTERMOST]:
             if abs(line.y - edge) > reach or misses > 1:
                 break
-            if _is_furniture(line, places):
+            if _is_furniture(line, places) or (line.y == edge and _ends_in_page_number(line, size)):
                 gone.add(id(line))
             else:
                 misses += 1
@@ -166,6 +169,19 @@ def _is_furniture(line: Line, places: Places) -> bool:
     if _TABLE_START.match(line.text):
         return False
     return _repeats(line, places, same_height=True)
+
+
+def _ends_in_page_number(line: Line, size: float) -> bool:
+    """A foot or head in small type such as ``"Guide to fever   Page 1"``: enough on a single page.
+
+    Args:
+        size: of the body's type, in points.
+    """
+    last = line.segments[-1].text.strip()
+    is_number = len(line.segments) > 1 and _PAGE_OF_PAGES.fullmatch(last)
+    return (
+        line.size < size - 0.6 and _at_paper_edge(line) and bool(is_number or _PAGE_AT_END.search(line.text))
+    )
 
 
 def _at_paper_edge(line: Line) -> bool:

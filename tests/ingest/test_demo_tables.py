@@ -159,3 +159,8 @@ def test_a_passage_of_rows_shows_caption_and_header(
         for row in rows:
             assert caption in shown[row]
             assert rows[0] in shown[row]
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_no_running_foot_can_be_quoted(name: str) -> None:
+    assert "Page 1" not in read(name).document.text

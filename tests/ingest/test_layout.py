@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from rag.datatypes import SentenceKind
 from rag.ingest.content import ParsedFile
 from rag.ingest.document import parse_file
@@ -60,6 +62,25 @@ def test_running_heads_and_page_numbers_are_left_out(make_pdf: Callable[..., Pat
     assert "Guide to pressure" not in result.document.text
     assert [page.number for page in result.document.pages] == [1, 2, 3, 4]
     assert not any(str(n) in result.document.text for n in range(11, 15))
+
+
+@pytest.mark.parametrize(
+    ("foot", "left_out"),
+    [
+        ([(72, 30, 8, PLAIN, "Guide to fever · 2014-06-02"), (500, 30, 8, PLAIN, "Page 1")], True),
+        ([(72, 30, 8, PLAIN, "Guide to fever"), (500, 30, 8, PLAIN, "1 of 2")], True),
+        ([(72, 815, 8, PLAIN, "Guide to fever, page 1 of 2")], True),
+        ([(72, 30, 10, PLAIN, "The guide to fever continues the list on page 2")], False),
+        ([(72, 30, 8, PLAIN, "Fever was seen by the doctors in 1 of 2")], False),
+        ([(72, 200, 8, PLAIN, "Guide to fever, page 1 of 2")], False),
+    ],
+)
+def test_a_foot_in_small_type_that_ends_in_a_page_number_is_left_out(
+    make_pdf: Callable[..., Path], foot: list[Row], left_out: bool
+) -> None:
+    result = parsed(make_pdf([[*column(PROSE), *foot]]))
+    assert (units(result) == [" ".join(PROSE)]) is left_out
+    assert ("fever" not in result.document.text.lower()) is left_out
 
 
 def test_printed_line_numbers_are_left_out_but_list_numbers_stay(make_pdf: Callable[..., Path]) -> None:
