@@ -73,9 +73,9 @@ def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: S
             return trace.abstain(f"The writer could not answer: {error}.")
         if verdict.released:
             return trace.answer(draft, verdict)
-        if not draft.claims and draft.error is None:
-            return trace.abstain("The sentences found do not answer the question.")
-    return trace.abstain(_why_nothing_remains(trace.findings))
+        if attempt > 1 and not draft.claims and draft.error is None:
+            break
+    return trace.abstain(_why_nothing_remains(trace.drafts, trace.findings))
 
 
 def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> tuple[Draft, Verdict]:
@@ -86,6 +86,8 @@ def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> t
     with trace.step("verify"):
         findings = parts.verifier.verify(trace.question, draft, evidence, parts.corpus)
     verdict = decide(draft, findings, settings.verification.required)
+    if trace.refused():
+        verdict = _doubted(verdict, findings, settings.verification.overrule_threshold)
     trace.drafts.append(draft)
     trace.findings.extend(findings)
     trace.verdicts.append(verdict)
@@ -130,6 +132,10 @@ class _Trace:
         selected = self.selection.evidence if self.selection else ()
         return tuple(item for item in selected if item.quote not in spent)
 
+    def refused(self) -> bool:
+        """Has the writer said before that the evidence holds no answer?"""
+        return any(not draft.claims and draft.error is None for draft in self.drafts)
+
     def failures(self) -> list[str]:
         """What was wrong with the drafts so far, to be told to the writer."""
         errors = [draft.error for draft in self.drafts if draft.error]
@@ -172,6 +178,16 @@ class _Trace:
         )
 
 
+def _doubted(verdict: Verdict, findings: Sequence[Finding], threshold: float) -> Verdict:
+    """Without the claims that do not clearly answer: the writer has doubted that there is an answer."""
+    sure = {
+        f.claim for f in findings if f.check == "answers" and f.score is not None and f.score >= threshold
+    }
+    released = tuple(claim for claim in verdict.released if claim in sure)
+    dropped = tuple(sorted({*verdict.dropped, *verdict.released} - set(released)))
+    return verdict.model_copy(update={"released": released, "dropped": dropped})
+
+
 def _failed(findings: Sequence[Finding]) -> list[Finding]:
     """What failed; what could not run only where nothing failed."""
     failed = [finding for finding in findings if finding.status is FindingStatus.FAILED]
@@ -194,8 +210,10 @@ def _drop_text(index: int, draft: Draft, findings: Sequence[Finding]) -> str:
     return f"Statement {index + 1} of the draft was withheld: {why}."
 
 
-def _why_nothing_remains(findings: Sequence[Finding]) -> str:
+def _why_nothing_remains(drafts: Sequence[Draft], findings: Sequence[Finding]) -> str:
     details = list(dict.fromkeys(f.detail or f.check for f in _failed(findings)))
     if details:
         return "No drafted statement passed the checks: " + "; ".join(details[:4]) + "."
-    return "No draft could be read as claims with citations."
+    if any(draft.error for draft in drafts):
+        return "No draft could be read as claims with citations."
+    return "The sentences found do not answer the question."

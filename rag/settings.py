@@ -108,6 +108,8 @@ class VerificationSettings(Frozen):
     """A claim whose relevance score is below this is dropped."""
     answers_threshold: Share = 0.35
     """Least probability, by the writer's own yes or no, that a claim answers the question."""
+    overrule_threshold: Share = 0.6
+    """The same for a claim of a draft made after the writer had found no answer."""
     ask_writer: bool = True
     """The judge and the check "answers" use the writer's own yes or no; without it, similarities alone."""
 

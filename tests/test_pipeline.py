@@ -6,7 +6,7 @@ import fakes
 import pytest
 from fakes import IDS, claim, parts
 
-from rag.datatypes import Draft, FindingStatus, Record, Status
+from rag.datatypes import Draft, Finding, FindingStatus, Record, Status
 from rag.errors import WriterError
 from rag.pipeline import Parts, ask
 from rag.settings import REQUIRED_CHECKS, Settings
@@ -80,12 +80,26 @@ def test_when_no_evidence_is_left_no_more_is_written() -> None:
     assert len(record.drafts) == 1
 
 
-def test_a_writer_that_finds_no_answer_is_taken_at_its_word() -> None:
+@pytest.mark.parametrize(
+    ("score", "status"), [(0.7, Status.ANSWERED), (0.5, Status.ABSTAINED), (None, Status.ABSTAINED)]
+)
+def test_a_writer_that_refused_is_overruled_by_a_clear_answer_only(
+    score: float | None, status: Status
+) -> None:
+    class Scored(fakes.FakeVerifier):
+        def verify(self, *given: object) -> list[Finding]:  # type: ignore[override]
+            return [f.model_copy(update={"score": score}) for f in super().verify(*given)]  # type: ignore[arg-type]
+
     drafter = fakes.FakeDrafter([[], [claim(0)]])
-    record = run(parts([], drafter=drafter))
+    record = run(parts([], drafter=drafter, verifier=Scored()))
+    assert record.status is status
+    assert drafter.told == [[], []]
+
+
+def test_a_writer_that_refuses_twice_abstains() -> None:
+    record = run(parts([[], []]))
     assert record.status is Status.ABSTAINED
     assert record.reason == "The sentences found do not answer the question."
-    assert drafter.told == [[]]
 
 
 def test_a_question_too_long_for_the_writer_is_an_abstention() -> None:

@@ -39,7 +39,11 @@ class WriterDrafter:
     ) -> Draft:
         """Raises WriterError when not even one sentence fits into the writer's context."""
         shown, prompt = self._pack(question, _in_order(evidence), failures)
-        grammar = self._grammar(shown, own_words=attempt == 1 and self._settings.words == "own")
+        grammar = self._grammar(
+            shown,
+            own_words=attempt == 1 and self._settings.words == "own",
+            may_refuse=attempt == 1 or bool(failures),
+        )
         written = self._writer.write(
             prompt,
             grammar=grammar,
@@ -62,10 +66,14 @@ class WriterDrafter:
             output_tokens=written.output_tokens,
         )
 
-    def _grammar(self, shown: Sequence[Evidence], *, own_words: bool) -> str:
-        """In the writer's own words, or a choice of sentences to repeat where any can be."""
+    def _grammar(self, shown: Sequence[Evidence], *, own_words: bool, may_refuse: bool) -> str:
+        """In the writer's own words, or a choice of sentences to repeat where any can be.
+
+        Asked again without a failure to tell, it has refused before, and must choose: a small writer's refusal is
+        worth little, and the pipeline asks more of what it chooses then.
+        """
         most = self._settings.max_claims
-        repeat = None if own_words else verbatim_grammar(shown, max_claims=most)
+        repeat = None if own_words else verbatim_grammar(shown, max_claims=most, may_refuse=may_refuse)
         ids = [item.id for item in shown]
         return repeat or answer_grammar(ids, max_claims=most, max_quotes=self._settings.max_quotes)
 

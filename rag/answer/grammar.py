@@ -62,8 +62,9 @@ def answer_schema(ids: Sequence[str], *, max_claims: int, max_quotes: int) -> di
     return _closed({"answerable": {"type": "boolean"}, "claims": claims})
 
 
-def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int) -> str | None:
-    """Lark whose strings choose among the evidence and repeat it word for word, or choose nothing.
+def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int, may_refuse: bool = True) -> str | None:
+    """Lark whose strings choose among the evidence and repeat it word for word, or choose nothing
+    where the writer ``may_refuse``.
 
     None when no evidence can be repeated: captions, and text that a claim may not hold.
     """
@@ -90,7 +91,7 @@ def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int) -> str | 
             rules.append(f"r{n}_{left}: c{n}" + (f' ("," ({later}))?' if left > 1 and later else ""))
     first = " | ".join(f"r{n}_{most}" for n in range(len(entries)))
     yes, no = '"true,\\"claims\\":["', '"false,\\"claims\\":[]}"'
-    start = f'start: "{{\\"answerable\\":" ({yes} ({first}) "]}}" | {no})'
+    start = f'start: "{{\\"answerable\\":" ({yes} ({first}) "]}}"{f" | {no}" if may_refuse else ""})'
     return "\n".join(["// json-schema: " + json.dumps(whole), start, *rules])
 
 

@@ -232,6 +232,10 @@ def test_a_second_draft_only_repeats_evidence_each_once_and_in_order() -> None:
     assert not matches(grammar, draft(claim("1.2", text=words["1.1"])))
     assert not matches(grammar, draft(claim("1.1", text=words["1.1"]), claim("1.1", text=words["1.1"])))
     assert not matches(grammar, draft(answerable=True))
+    must = verbatim_grammar(evidence, max_claims=2, may_refuse=False)
+    assert must is not None
+    assert not matches(must, draft())
+    assert matches(must, draft(claim("1.1", text=words["1.1"])))
 
 
 def test_a_row_is_repeated_under_its_header_and_captions_are_not() -> None:
