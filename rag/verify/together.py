@@ -40,6 +40,7 @@ def torn(claim: str, quotes: Sequence[str]) -> str:
             _other_pairing(said, held)
             or _other_words(said, held)
             or _other_condition(said, held)
+            or _other_action(said, held)
             or _other_route(said, held)
             or _other_drug(said, held)
         )
@@ -53,7 +54,7 @@ def torn(claim: str, quotes: Sequence[str]) -> str:
 _HARD = re.compile(
     r";|[.!?](?=\s|$)|\n|\b(?:whereas|in contrast|by contrast|but|while|otherwise|however|although)\b"
 )
-_SOFT = re.compile(r",(?!\d)|:|\b(?:and|or|then|followed by|to)\b")
+_SOFT = re.compile(r",(?!\d)|:|\b(?:and|or|then|followed by)\b")
 _BRACKET = re.compile(r"\([^()]*\d[^()]*\)")
 _ONLY_LINKS = re.compile(r"[\s,:/-]*(?:(?:and|or|then|to)[\s,]*)*")
 _AMOUNTS = frozenset(listed("mg g kg ug ng ml l iu unit mmol meq mol tablet capsule drop puff mme"))
@@ -97,7 +98,9 @@ def _soft_clauses(
         layers.append((text[a:b], tuple(q for q in block if a <= q.start < b)))
     for i, (own, quantities) in enumerate(layers):
         last = max((q.end for q in quantities), default=0)
-        listed_only = bool(quantities) and bool(_ONLY_LINKS.fullmatch(text[last : cuts[i + 1]]))
+        listed_only = {_kind(q) for q in quantities} == {"amount"} and bool(
+            _ONLY_LINKS.fullmatch(text[last : cuts[i + 1]])
+        )
         behind = layers[i + 1 :] if listed_only else []
         before = layers[:i][::-1]
         yield Clause(own, quantities, (*behind, *before, *((lead,) if lead else ())))
@@ -110,7 +113,7 @@ def _soft_cuts(text: str, block: Sequence[Quantity]) -> Iterator[int]:
         kind = _kind(quantity)
         earlier = latest.get(kind)
         latest[kind] = quantity
-        if earlier is None or not kind:
+        if earlier is None or (not kind and not quantity.bare):
             continue
         links = list(_SOFT.finditer(text, earlier.end, quantity.start))
         if links:
@@ -160,7 +163,11 @@ def _is_rival(held: Quantity, claimed: Quantity) -> bool:
     if _rate(claimed):
         return bool(_rates_in((held,)))
     bodily = {"kg", "m2"}
-    return held.unit == claimed.unit and held.per & bodily == claimed.per & bodily
+    alike = held.unit == claimed.unit or any({held.unit, claimed.unit} <= group for group in _SAME_KIND)
+    return alike and held.per & bodily == claimed.per & bodily
+
+
+_SAME_KIND = (frozenset(("g", "mg", "ug", "ng")), frozenset(("day", "week", "month")))
 
 
 def _holds(clause: Clause, claimed: Quantity) -> bool:
@@ -227,7 +234,17 @@ def _ages(text: str) -> set[str]:
     return set(population(text)) & {"child", "adult", "newborn"}
 
 
-_FEATURES: tuple[Callable[[str], set[str]], ...] = (_routes, _ordinals, _ages)
+_YOUNG = (
+    ("infants", re.compile(r"\b(?:infants?|bab(?:y|ies)|toddlers?)\b")), ("newborns", re.compile(r"\b(?:newborns?|neonates?)\b")),
+    ("older children", re.compile(r"\bolder child")), ("adolescents", re.compile(r"\b(?:adolescents?|teenagers?|teens)\b")),
+)  # fmt: skip
+
+
+def _young(text: str) -> set[str]:
+    return {name for name, pattern in _YOUNG if pattern.search(text)}
+
+
+_FEATURES: tuple[Callable[[str], set[str]], ...] = (_routes, _ordinals, _ages, _young)
 
 
 def _of(clause: Clause, feature: Callable[[str], set[str]]) -> set[str]:
@@ -266,7 +283,10 @@ _GENERAL = frozenset(
 
 def _condition_stems(text: str) -> set[str]:
     words = (w for match in _CONDITION.finditer(text) for w in match["words"].split())
-    return {root for w in words if w not in STOPWORDS and (root := stem(w)) not in _GENERAL and len(root) > 2}
+    roots = {
+        root for w in words if w not in STOPWORDS and (root := stem(w)) not in _GENERAL and len(root) > 2
+    }
+    return roots | (set() if "trimester" in text else set(population(text)) - {"child", "adult", "newborn"})
 
 
 def _other_condition(said: Clause, held: Sequence[Clause]) -> str:
@@ -278,6 +298,27 @@ def _other_condition(said: Clause, held: Sequence[Clause]) -> str:
                 return (
                     f'the quoted sentences have another figure than "{quantity.words()}" for this condition'
                 )
+    return ""
+
+
+_ACTIONS = tuple(
+    re.compile(rf"\b(?:{words})\b")
+    for words in (
+        r"start(?:s|ed|ing)?|initiat\w+|begin\w*|begun", r"stop(?:s|ped|ping)?|discontinu\w+|ceas\w+", r"increas\w+|rais(?:e|es|ed|ing)",
+        r"reduc\w+|halv\w+|lower(?:ed|ing)|decreas\w+", r"avoid\w*|contraindicated", r"review\w*", r"switch\w*|chang(?:e|es|ed|ing)",
+    )
+)  # fmt: skip
+
+
+def _other_action(said: Clause, held: Sequence[Clause]) -> str:
+    """What is done at this figure is done at another one in the quotes."""
+    told = [action for action in _ACTIONS if action.search(said.text)]
+    if len(told) != 1 or any(clause.text.lstrip(" ,").startswith("or ") for clause in held):
+        return ""  # "above 160, or above 100, start": the action is of both
+    there = [clause for clause in held if told[0].search(clause.text)]
+    for quantity in (q for q in said.quantities if _kind(q) in ("", "amount", "%", "mmhg") and not q.mark):
+        if there and _with(held, quantity) and all(_has_rival(clause, quantity) for clause in there):
+            return f'this is said of another figure than "{quantity.words()}" in the quoted sentences'
     return ""
 
 

@@ -21,6 +21,10 @@ PREDNISOLONE = (
     "Prednisolone 40 mg daily for 5 days in adults, whereas children receive 1 mg/kg daily for 3 days."
 )
 LABETALOL = "Labetalol is the drug of choice in pregnancy; enalapril is contraindicated."
+APIXABAN = "Apixaban 10 mg twice daily for 7 days, then 5 mg twice daily for 3 months."
+ADRENALINE = "Adrenaline 0.15 mg in infants, 0.3 mg in older children, 0.5 mg in adults."
+METFORMIN = "Metformin is halved below 45 mL/min and stopped below 30 mL/min."
+STEPS = "Start with 5 mg and increase to 10 mg."
 
 WRONG = [
     ("Gentamicin in adults is 7.5 mg/kg.", [GENTAMICIN]), ("Children receive gentamicin 5 mg/kg.", [GENTAMICIN]),
@@ -34,6 +38,9 @@ WRONG = [
     ("Enoxaparin 1 mg/kg twice daily in renal failure.", [ENOXAPARIN]),
     ("Give it for more than 4 hours.", ["Infuse it over 4 hours."]), ("Give 2 g for more than 15 minutes.", ["Give 2 g over 15 minutes."]),
     ("Prednisolone 40 mg daily for 3 days.", [PREDNISOLONE]), ("Children receive prednisolone 40 mg daily.", [PREDNISOLONE]),
+    ("Apixaban 10 mg twice daily for 3 months.", [APIXABAN]), ("Apixaban 5 mg twice daily for 7 days.", [APIXABAN]),
+    ("Infants get adrenaline 0.3 mg.", [ADRENALINE]), ("Metformin is stopped below 45 mL/min.", [METFORMIN]), ("Start with 10 mg.", [STEPS]),
+    ("Pregnant women take 400 mcg of folic acid.", ["Folic acid 5 mg in pregnant women with diabetes; other women 400 mcg."]),
     ("In sepsis give 1 g.", ["Give 1 g in cystitis, 2 g in sepsis."]),
 ]  # fmt: skip
 
@@ -47,6 +54,9 @@ RIGHT = [
     ("Under 6 months zinc is 10 mg daily.", [ZINC]), ("Zinc is 20 mg daily.", [ZINC]), ("Enoxaparin is 1 mg/kg twice daily.", [ENOXAPARIN]),
     ("The infusion takes 15 minutes.", ["Infuse it over 15 minutes."]), ("It is given in 15 minutes.", ["Give 2 g over 15 minutes."]),
     ("Give 2 g over 15 minutes.", ["2 g IV over 15 minutes."]), ("Fever of more than 3 days.", ["Fever lasting over 3 days."]),
+    ("Apixaban 5 mg twice daily for 3 months.", [APIXABAN]), ("Apixaban 10 mg is taken twice daily for the first 7 days.", [APIXABAN]),
+    ("Infants get adrenaline 0.15 mg.", [ADRENALINE]), ("Metformin is stopped below 30 mL/min.", [METFORMIN]),
+    ("Start with 5 mg.", [STEPS]), ("Increase it to 10 mg.", [STEPS]), ("After a start with 5 mg, the dose may be increased to 10 mg.", [STEPS]),
     ("In adults prednisolone is 40 mg daily for 5 days.", [PREDNISOLONE]), ("In sepsis give 2 g.", ["Give 1 g in cystitis, 2 g in sepsis."]),
     ("Amlodipine may be raised to 10 mg daily in adults.", ["In adults start amlodipine at 5 mg daily, and raise it to 10 mg."]),
     ("At most 10 mg daily.", ["Give 5 mg daily (at most 10 mg)."]), ("Give 20 mg daily.", ["Give 5 mg, 10 mg or 20 mg daily."]),
