@@ -1,6 +1,7 @@
 """The quotes support the claim, in the judgement of the Judge.
 
-A claim that is one of its quotes, whole and word for word, needs no judge.
+A claim that is one of its quotes, whole and word for word, scores 1.0 and no judge is asked: only that the
+quote stands in the document is then known, which ``quote_exists`` checks, and not that it answers.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from rag.verify.common import shown
 
 
 class Support:
-    """Fails below ``threshold`` (0..1), and on a score that is no probability."""
+    """Fails below ``threshold`` (0..1), and on a score that is no probability.
+
+    The score is the judge's, save 1.0 without asking it where the claim is one whole quote (see ``_is_whole``).
+    """
 
     name: CheckName = "support"
 
