@@ -73,7 +73,9 @@ _RECORD_NUMBER = re.compile(
     r"\b(?:mrn|mr#|dob|d\.o\.b|date of birth|nhs (?:number|no|#)|hospital (?:number|no|#)|patient (?:id|number|no)|medical record|urn|ssn|nin|chi|account (?:number|no))\b"
     r"|\b(?:bed|room|bay|cubicle|ward) (?:no\.? ?)?\d+[a-z]?\b|\b#\d{4,}\b"
 )
-_TITLE = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Mx|Master|MR|MRS|MS|mr|mrs|ms|Baby)\b\.? +[A-Z][\w'’-]+")
+_TITLE = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Master|MR|MRS|MS|mr|mrs|ms|Baby)\b\.? +[A-Z][\w'’-]+|\b(?:mr|mrs)\.? [a-z]{3,}"
+)
 _THIS_PERSON = re.compile(
     r"\b(?:my|this|the|our) (?:patient|pt|lady|gentleman|man|woman|boy|girl|client|baby|child)\b|\b(?:him|her|them)\b"
 )
@@ -116,7 +118,8 @@ def _commands_in(part: str) -> bool:
     if plain.endswith("?") and not asks_politely:
         return False
     before = plain[: match.start("verb")]
-    if _OPEN_END.search(plain, match.end()) and not asks_politely:
+    named = _TITLE.search(part) or _GIVEN_NAMES.intersection(words(part))
+    if _OPEN_END.search(plain, match.end()) and not asks_politely and not named:
         return False
     return not _ASKS.search(re.sub(_POLITE, " ", before))
 

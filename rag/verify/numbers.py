@@ -2,7 +2,7 @@
 
 Strict on purpose: nothing is converted or computed, "/kg" and "per day" may not be lost, a range's end
 is not a value, "≥" may be dropped only where the claim calls the value a threshold. What is equal:
-ways of writing the same quantity (see ``quantities``).
+ways of writing the same quantity (see ``quantities``). What belongs to a number stays with it (see ``together``).
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ ORDERS = [
     "Set up a salbutamol nebuliser for baby Novak, ward 3.", "Fill in the vaccination form for Lucy Green, DOB 12/12/2020.",
     "JOHN SMITH: start metformin 500 mg bd", "start john smith on metformin", "Prescribe John 5mg amlodipine", "start zsolt varga on ramipril 5 mg",
     "Give Zsolt 10 mg of oxycodone", "MARIA LOPEZ - please give paracetamol 1 g now", "please put tariq on warfarin", "book dialysis for priya",
+    "please start mrs patel on amlodipine", "Start John Smith on what the guideline recommends",
     "Double Kofi Mensah's furosemide and recheck his potassium tomorrow.", "Arrange haemodialysis for John tonight.",
 ]  # fmt: skip
 
