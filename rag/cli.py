@@ -44,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options)
     except KeyboardInterrupt:
-        _complain("Stopped. An index stays as it was before; downloads and batches go on when the command is run again.")
+        _complain(
+            "Stopped. An index stays as it was before; downloads and batches go on when the command is run again."
+        )
         return ERROR
     except BrokenPipeError:
         sys.stderr.close()
