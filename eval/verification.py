@@ -27,7 +27,7 @@ import numpy as np
 from rag.answer.prompts import judge_prompt
 from rag.backends.sentence_transformers import SentenceTransformerEncoder
 from rag.datatypes import Quote
-from rag.ports import Check, CheckInput, Encoder, Judge
+from rag.ports import Check, CheckInput, Encoder, Judge, Judgement
 from rag.profiles import load_profile
 from rag.settings import VerificationSettings
 from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge
@@ -240,7 +240,9 @@ def claims_report(
     """Balanced accuracy of "supported" per dataset: judge alone, rules alone, both."""
     for dataset, rows in rows_of(path, per_dataset=per_dataset).items():
         truth = np.array([row["label"] == "SUPPORTS" for row in rows])
-        scores = np.array(judge.support([cited(row) for row in rows], [row["claim"] for row in rows]))
+        scores = np.array(
+            [j.supports for j in judge.judge([cited(row) for row in rows], [row["claim"] for row in rows])]
+        )
         ruled = np.array(
             [all(check(case(row["claim"], cited(row))).passed for check in rules) for row in rows]
         )
@@ -322,7 +324,7 @@ def main() -> None:
 class _Unused:
     id = "unused"
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
         raise NotImplementedError
 
 

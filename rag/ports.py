@@ -145,14 +145,38 @@ class Writer(Protocol):
         """For prompts that end where "yes" or "no" comes next: P(yes) / (P(yes) + P(no))."""
 
 
+class Judgement(NamedTuple):
+    """Probabilities that the evidence supports or refutes the claim; the rest is: not enough information."""
+
+    supports: float
+    """0..1"""
+    refutes: float = 0.0
+    """0..1; ``supports + refutes <= 1``. 0 from a judge that cannot tell refuted from unmentioned."""
+
+
 class Judge(Protocol):
-    """Do these sentences support this claim?"""
+    """Do these sentences support or refute this claim?"""
+
+    @property
+    def id(self) -> str:
+        """Name and hash of the weights, and of whatever else decides a judgement."""
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        """One judgement per claim; ``evidence[i]`` are the sentences cited for ``claims[i]``.
+
+        (0, 0) for a claim without letters or figures and for evidence without any.
+        """
+
+
+class AnswerJudge(Protocol):
+    """Does this sentence or table row, read in its context, answer this question?"""
 
     @property
     def id(self) -> str: ...
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
-        """One score in 0..1 per claim; ``evidence[i]`` are the sentences cited for ``claims[i]``."""
+    def answers(self, questions: Sequence[str], texts: Sequence[str], contexts: Sequence[str]) -> list[float]:
+        """P(answers) in 0..1 per triple. ``contexts[i]`` is what ``texts[i]`` stands under: title, headings,
+        table header. 0 for an empty question or text."""
 
 
 class Drafter(Protocol):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from rag.ports import Encoder, Judge, Prompt, Writer
+from rag.ports import Encoder, Judge, Judgement, Prompt, Writer
 from rag.text import content_stems, fold
 from rag.verify.quantities import identifiers
 
@@ -48,11 +48,13 @@ class SimilarityJudge:
     def id(self) -> str:
         return f"similarity-1({self._encoder.id})"
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
         """The best of single sentences and of all together; 0 without evidence or claim."""
         return [
-            _logistic(self.bias + self.similarity_weight * similar + self.containment_weight * contained)
-            if similar > -1 else 0.0
+            Judgement(
+                _logistic(self.bias + self.similarity_weight * similar + self.containment_weight * contained)
+                if similar > -1 else 0.0
+            )
             for similar, contained in self.features(evidence, claims)
         ]  # fmt: skip
 
@@ -80,7 +82,7 @@ class WriterJudge:
     def id(self) -> str:
         return f"writer({self._writer.id},{self._writer.quantisation})"
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
         """P(yes) per claim; 0 without evidence or claim, and the writer is not asked then."""
         pairs = list(zip(evidence, claims, strict=True))
         asked = [
@@ -91,7 +93,7 @@ class WriterJudge:
             answers = self._writer.yes_probability([self._render(*pairs[i]) for i in asked])
             for i, answer in zip(asked, answers, strict=True):
                 scores[i] = float(answer)
-        return scores
+        return [Judgement(score) for score in scores]
 
 
 _LIST_NUMBER = re.compile(r"^(?:\(?(?:\d{1,2}|[a-z])[.)]|[-•*·▪]) +")
@@ -125,18 +127,18 @@ class BlendedJudge:
     def id(self) -> str:
         return f"blend-1({self._similarity.id},{self._writer.id})"
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
         """0 where the similarity judge found nothing to compare."""
-        scores = self._similarity.support(evidence, claims)
+        scores = [judgement.supports for judgement in self._similarity.judge(evidence, claims)]
         asked = [
             i for i, score in enumerate(scores) if score > 0 and not word_for_word(evidence[i], claims[i])
         ]
-        said = self._writer.support([evidence[i] for i in asked], [claims[i] for i in asked])
+        said = self._writer.judge([evidence[i] for i in asked], [claims[i] for i in asked])
         for i, answer in zip(asked, said, strict=True):
-            scores[i] = self._blend(scores[i], answer)
+            scores[i] = self._blend(scores[i], answer.supports)
         for i in set(range(len(claims))) - set(asked):
             scores[i] = max(scores[i], _WORD_FOR_WORD) if scores[i] > 0 else 0.0
-        return scores
+        return [Judgement(score) for score in scores]
 
     def _blend(self, similar: float, said: float) -> float:
         return _logistic(

@@ -37,9 +37,10 @@ class Support:
             )
         if any(_is_whole(given.claim, quote) for quote in given.quotes):
             return CheckResult(True, score=1.0)
-        (score,) = self._judge.support(
+        (judgement,) = self._judge.judge(
             [[_in_context(quote.section, shown(quote)) for quote in given.quotes]], [given.claim]
         )
+        score = judgement.supports
         if not math.isfinite(score) or not 0 <= score <= 1:
             raise ValueError(f"judge {self._judge.id} gave {score}, expected 0..1")
         passed = score >= self._threshold

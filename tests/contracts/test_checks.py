@@ -142,28 +142,34 @@ def test_commands_in_evidence_change_nothing(injection: str) -> None:
     assert not CHECKS["drugs"](an_input("Dose?", "Give warfarin.", injection)).passed
 
 
+def supported(judge: Judge, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+    return [judgement.supports for judgement in judge.judge(evidence, claims)]
+
+
 @pytest.mark.parametrize("name", JUDGES)
 class TestJudges:
     def test_one_score_per_claim_in_range(self, name: str) -> None:
-        scores = JUDGES[name].support(
-            [["Give 5 mg."], ["Wear gloves.", "Wash hands."]], ["Give 5 mg.", "Eat salt."]
+        scores = supported(
+            JUDGES[name], [["Give 5 mg."], ["Wear gloves.", "Wash hands."]], ["Give 5 mg.", "Eat salt."]
         )
         assert len(scores) == 2
         assert all(0 <= score <= 1 for score in scores)
 
     def test_what_stands_there_scores_over_what_does_not(self, name: str) -> None:
-        same, other = JUDGES[name].support(
-            [["Give albendazole twice daily."]] * 2, ["Give albendazole twice daily.", "Masks reduce spread."]
+        same, other = supported(
+            JUDGES[name],
+            [["Give albendazole twice daily."]] * 2,
+            ["Give albendazole twice daily.", "Masks reduce spread."],
         )
         assert same > 0.5 > other
 
     def test_nothing_supports_nothing(self, name: str) -> None:
-        assert JUDGES[name].support([[], [""], ["A b."], []], ["A b.", "A b.", "", ""]) == [0.0] * 4
-        assert JUDGES[name].support([], []) == []
+        assert supported(JUDGES[name], [[], [""], ["A b."], []], ["A b.", "A b.", "", ""]) == [0.0] * 4
+        assert supported(JUDGES[name], [], []) == []
 
     def test_unequal_lengths_are_an_error(self, name: str) -> None:
         with pytest.raises(ValueError, match="zip"):
-            JUDGES[name].support([["A."]], ["A.", "B."])
+            supported(JUDGES[name], [["A."]], ["A.", "B."])
 
     def test_claims_do_not_touch_one_another(self, name: str) -> None:
         pairs = [
@@ -171,12 +177,12 @@ class TestJudges:
             (["Wear gloves."], "Masks help."),
             (["Wash hands."], "Wash hands."),
         ]
-        together = JUDGES[name].support([e for e, _ in pairs], [c for _, c in pairs])
-        alone = [JUDGES[name].support([e], [c])[0] for e, c in pairs]
+        together = supported(JUDGES[name], [e for e, _ in pairs], [c for _, c in pairs])
+        alone = [supported(JUDGES[name], [e], [c])[0] for e, c in pairs]
         assert together == pytest.approx(alone, abs=1e-6)
 
     def test_very_long_texts(self, name: str) -> None:
-        (score,) = JUDGES[name].support([["word " * 20_000]], ["other " * 20_000])
+        (score,) = supported(JUDGES[name], [["word " * 20_000]], ["other " * 20_000])
         assert score < 0.5
 
     def test_an_id_names_its_parts(self, name: str) -> None:
@@ -186,7 +192,7 @@ class TestJudges:
 
 def test_the_writer_is_asked_once_per_claim() -> None:
     writer = AgreeableWriter()
-    WriterJudge(writer, render).support([["A b."], ["C d."], []], ["A b.", "C d.", "E."])
+    WriterJudge(writer, render).judge([["A b."], ["C d."], []], ["A b.", "C d.", "E."])
     assert len(writer.asked) == 2
 
 
@@ -221,7 +227,8 @@ def test_a_piece_of_a_sentence_is_not(claim: str, evidence: list[str]) -> None:
 def test_the_blended_judge_asks_the_writer_only_about_what_is_not_word_for_word() -> None:
     writer = AgreeableWriter()
     judge = BlendedJudge(SimilarityJudge(WordEncoder()), WriterJudge(writer, render))
-    whole, cut = judge.support(
+    whole, cut = supported(
+        judge,
         [["Amlodipine should be started."], ["It is not true that amlodipine should be started."]],
         ["amlodipine should be started", "amlodipine should be started"],
     )

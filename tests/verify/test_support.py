@@ -8,7 +8,7 @@ import fakes
 import pytest
 
 from rag.datatypes import Quote, SentenceKind
-from rag.ports import CheckInput
+from rag.ports import CheckInput, Judgement
 from rag.verify.support import Support
 
 
@@ -18,9 +18,9 @@ class CountingJudge:
     def __init__(self, score: float) -> None:
         self.score, self.asked = score, 0
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
         self.asked += 1
-        return [self.score] * len(claims)
+        return [Judgement(self.score)] * len(claims)
 
 
 def given(claim: str, *quotes: Quote) -> CheckInput:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from rag.ports import CheckInput
+from rag.ports import CheckInput, Judgement
 from rag.settings import VerificationSettings
 from rag.verify.verifier import make_checks
 
@@ -289,7 +289,7 @@ WRONG = [
 class _Unused:
     id = "unused"
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
         raise NotImplementedError
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rag.datatypes import Claim, Document, Draft, Evidence, Finding, FindingStatus, Page, Quote
 from rag.errors import UsageError
-from rag.ports import Check, CheckInput, CheckResult, QuoteSource
+from rag.ports import Check, CheckInput, CheckResult, Judgement, QuoteSource
 from rag.settings import REQUIRED_CHECKS, CheckName, VerificationSettings
 from rag.verify.decision import decide
 from rag.verify.quote_exists import QuoteExists
@@ -44,8 +44,8 @@ class Sure:
     def __init__(self, score: float = 0.9) -> None:
         self._score = score
 
-    def support(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[float]:
-        return [self._score] * len(claims)
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        return [Judgement(self._score)] * len(claims)
 
 
 def a_claim(text: str = "Give 5 mg daily.") -> Claim:
