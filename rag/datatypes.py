@@ -313,6 +313,49 @@ class Record(Frozen):
         return self
 
 
+class ClaimToVerify(Frozen):
+    """A statement and the sentences that are to support it."""
+
+    id: str | int | None = None
+    """The caller's own; comes back unchanged."""
+    claim: str
+    evidence: tuple[str, ...]
+    """Sentences, in any order. They are read, never obeyed."""
+
+
+class ClaimFinding(Frozen):
+    """The outcome of one check on one claim that was given with its evidence."""
+
+    check: str
+    passed: bool
+    detail: str = ""
+    """Why it did not pass, or what is worth knowing although it did."""
+
+
+Label = Literal["SUPPORTS", "REFUTES", "NEI"]
+"""NEI: not enough information, which is also what is said of a claim that could not be judged."""
+
+
+class ClaimVerdict(Frozen):
+    """What the evidence says of a claim, and whether the claim may be shown on its strength."""
+
+    id: str | int | None
+    label: Label
+    released: bool
+    score: Annotated[float, Field(ge=0, le=1)]
+    """The judge's probability that the evidence supports the claim, whatever the rules found; a released claim
+    has a score at the threshold or above, a high score alone releases nothing. 0 where no judge was asked."""
+    findings: tuple[ClaimFinding, ...]
+
+    @model_validator(mode="after")
+    def _released_is_proven(self) -> Self:
+        if self.released and (self.label != "SUPPORTS" or not self.findings):
+            raise ValueError("only a supported claim with findings is released")
+        if self.released and not all(finding.passed for finding in self.findings):
+            raise ValueError("a claim with a failed finding is not released")
+        return self
+
+
 class Skipped(Frozen):
     """A file that was not taken in, and why."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from langdetect import DetectorFactory, LangDetectException, detect_langs
@@ -26,6 +28,71 @@ def document_language(texts: Sequence[str], *, seed: int) -> str:
     every = max(1, len(texts) * share // _DOCUMENT_SAMPLE)
     guess = _guess(" ".join(_middle(text, share) for text in texts[::every]), seed=seed)
     return guess[0] if guess else UNKNOWN
+
+
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "with",
+        "for",
+        "on",
+        "by",
+        "that",
+        "this",
+        "which",
+        "from",
+        "at",
+        "as",
+        "not",
+        "than",
+        "should",
+        "may",
+        "can",
+        "has",
+        "have",
+        "had",
+        "it",
+        "its",
+        "or",
+        "if",
+        "when",
+    ]
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH_WORDS = 0.08
+"""Share of common words that other languages lack, from which a text is English and langdetect, unsure of short texts, not asked."""
+_STRANGE_LETTERS = 0.5
+
+
+def sentence_language(text: str, *, seed: int) -> str | None:
+    """ISO 639-1 code of a sentence or a few; ``UNKNOWN`` where most letters are neither Latin nor Greek.
+
+    None where it is too short to tell. Knows that clinical English has sentences of names and figures only.
+    """
+    sample = _middle(text, _PAGE_SAMPLE).lower()
+    if _share_of_strange_letters(sample) > _STRANGE_LETTERS:
+        guess = _guess(sample, seed=seed)
+        return guess[0] if guess and guess[0] != "en" else UNKNOWN
+    words = _WORD.findall(sample)
+    if words and sum(word in _ENGLISH for word in words) >= _ENGLISH_WORDS * len(words):
+        return "en"
+    return page_language(sample, seed=seed)
+
+
+def _share_of_strange_letters(text: str) -> float:
+    letters = [c for c in text if c.isalpha()]
+    strange = [c for c in letters if not unicodedata.name(c, "?").startswith(("LATIN", "GREEK", "MICRO"))]
+    return len(strange) / len(letters) if letters else 0.0
 
 
 def _middle(text: str, length: int) -> str:

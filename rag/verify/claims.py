@@ -1,0 +1,376 @@
+"""Claims that come with their evidence to verdicts: the same rules and the same judge as for an answer.
+
+Knows nothing of files, questions or documents. A verdict is the judge's say unless a rule objects:
+
+    SUPPORTS  the support score reaches the threshold, the judge does not refute, and every check passed
+    REFUTES   the judge says refuted (above supported, and at least one half); or it leans to supported and a rule
+              found claim and evidence at odds while they speak of the same thing (another number, a negation …)
+    NEI       everything else: silent evidence, and whatever could not be judged
+
+Only SUPPORTS is released. The score stays the judge's probability of support, also where a rule failed: the findings
+say why such a claim is held back.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import islice
+from typing import NamedTuple
+
+from rag.datatypes import (
+    ClaimFinding,
+    ClaimToVerify,
+    ClaimVerdict,
+    Document,
+    Evidence,
+    Label,
+    Page,
+    Quote,
+)
+from rag.ports import Check, CheckInput, Judge, Judgement
+from rag.settings import CheckName, VerificationSettings
+from rag.verify.common import drugs_in
+from rag.verify.judges import containment
+from rag.verify.quantities import read
+from rag.verify.support import Support
+
+BATCH = 64
+"""Claims judged together."""
+CLAIM_WORDS = 200
+"""A longer text is no single statement, and more than a judge reads in one piece."""
+CLAIM_CHARACTERS = 4_000
+EVIDENCE_CHARACTERS = 50_000
+"""All evidence of one claim together."""
+NEED_MORE: frozenset[str] = frozenset(("quote_exists", "restatement", "relevance", "answers", "support"))
+"""Checks that need a question or a document, which a bare claim lacks; and support, which is asked in batches."""
+
+LanguageOf = Callable[[str], str | None]
+"""Text to an ISO 639-1 code; None where it is too short to tell."""
+
+
+class ClaimVerifier:
+    """Every check of ``checks`` that needs no question, and ``judge``, on claims given with their evidence.
+
+    ``language_of`` tells the language of a text; with it, only texts in ``languages`` are judged, as the checks
+    know English alone.
+    """
+
+    def __init__(
+        self,
+        checks: Mapping[CheckName, Check],
+        judge: Judge,
+        settings: VerificationSettings,
+        *,
+        language_of: LanguageOf | None = None,
+        languages: Sequence[str] = ("en",),
+    ) -> None:
+        names = dict.fromkeys((*settings.required, *checks))
+        self._rules = {name: checks.get(name) for name in names if name not in NEED_MORE}
+        self._judge, self._threshold = judge, settings.support_threshold
+        self._language_of, self._languages = language_of, tuple(languages)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the findings that must be there, once each, and passed."""
+        language = ("language",) if self._language_of else ()
+        return ("input", *language, *self._rules, "support")
+
+    def verify(self, items: Iterable[ClaimToVerify]) -> list[ClaimVerdict]:
+        """One verdict per claim, in order."""
+        return list(self.verdicts(items))
+
+    def verdicts(self, items: Iterable[ClaimToVerify]) -> Iterator[ClaimVerdict]:
+        """The same as they come: at most ``BATCH`` claims are held at a time."""
+        waiting = iter(items)
+        while batch := list(islice(waiting, BATCH)):
+            yield from self._batch(batch)
+
+    def _batch(self, items: Sequence[ClaimToVerify]) -> Iterator[ClaimVerdict]:
+        prepared = [_prepared(item) for item in items]
+        before = [[*self._first_findings(one)] for one in prepared]
+        asked = [i for i, findings in enumerate(before) if all(finding.passed for finding in findings)]
+        said = dict(zip(asked, self._asked([prepared[i] for i in asked]), strict=True))
+        for i, item in enumerate(items):
+            if i in said:
+                yield self._verdict(item, prepared[i], before[i], said[i])
+            else:
+                yield unjudged(item.id, before[i])
+
+    # --- before the judge ---------------------------------------------------------------------------
+
+    def _first_findings(self, one: _Prepared) -> Iterator[ClaimFinding]:
+        yield ClaimFinding(check="input", passed=not one.fault, detail=one.fault or one.note)
+        if self._language_of and not one.fault:
+            foreign = self._foreign(one, self._language_of)
+            yield ClaimFinding(check="language", passed=not foreign, detail=foreign)
+
+    def _foreign(self, one: _Prepared, language_of: LanguageOf) -> str:
+        for name, text in (("claim", one.claim), ("evidence", " ".join(one.evidence))):
+            found = language_of(text)
+            if found is not None and found not in self._languages:
+                return (
+                    f"the {name} seems to be in another language ({found}); "
+                    f"only {', '.join(self._languages)} can be checked"
+                )
+        return ""
+
+    # --- the judge ----------------------------------------------------------------------------------
+
+    def _asked(self, batch: Sequence[_Prepared]) -> list[Judgement | str]:
+        """A judgement per claim, or the words of why there is none. One bad claim spoils no other."""
+        try:
+            return self._judged(batch)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the claims are held back and the reason kept
+            if len(batch) == 1:
+                return [f"{type(error).__name__}: {error}"]
+            return [answer for one in batch for answer in self._asked([one])]
+
+    def _judged(self, batch: Sequence[_Prepared]) -> list[Judgement | str]:
+        if not batch:
+            return []
+        judgements = self._judge.judge([one.evidence for one in batch], [one.claim for one in batch])
+        if len(judgements) != len(batch):
+            raise ValueError(
+                f"judge {self._judge.id} gave {len(judgements)} judgements for {len(batch)} claims"
+            )
+        return [_in_range(judgement, self._judge.id) for judgement in judgements]
+
+    # --- the verdict --------------------------------------------------------------------------------
+
+    def _verdict(self, item: ClaimToVerify, one: _Prepared, before: Sequence[ClaimFinding],
+                 said: Judgement | str) -> ClaimVerdict:  # fmt: skip
+        given = _check_input(one)
+        rules = [_outcome(name, check, given) for name, check in self._rules.items()]
+        support, score = self._support(given, said)
+        findings = (*before, *rules, support)
+        judgement = said if isinstance(said, Judgement) else Judgement(0.0)
+        label = _label(one, judgement, rules, proven=_is_proven(findings, self.required))
+        return ClaimVerdict(
+            id=item.id, label=label, released=label == "SUPPORTS", score=score, findings=findings
+        )
+
+    def _support(self, given: CheckInput, said: Judgement | str) -> tuple[ClaimFinding, float]:
+        """The check ``support`` of an answer, fed with what the judge said in the batch."""
+        if isinstance(said, str):
+            return ClaimFinding(check="support", passed=False, detail=said), 0.0
+        check = Support(_Known(self._judge.id, said), threshold=self._threshold)
+        result = check(given)
+        score = said.supports if result.score is None else result.score
+        if result.passed and _refutes(said):
+            detail = f"the judge says refuted ({said.refutes:.2f})"
+            return ClaimFinding(check="support", passed=False, detail=detail), said.supports
+        return ClaimFinding(check="support", passed=result.passed is True, detail=result.detail), score
+
+
+def unjudged(identity: str | int | None, findings: Sequence[ClaimFinding]) -> ClaimVerdict:
+    """The verdict on what no judge was asked about; the findings say why."""
+    return ClaimVerdict(id=identity, label="NEI", released=False, score=0.0, findings=tuple(findings))
+
+
+class _Known(NamedTuple):
+    """A judge that has already spoken."""
+
+    id: str
+    judgement: Judgement
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        return [self.judgement for _ in claims]
+
+
+def _in_range(judgement: Judgement, judge: str) -> Judgement | str:
+    supports, refutes = map(float, judgement)
+    if not all(math.isfinite(p) and 0 <= p <= 1 for p in (supports, refutes)) or supports + refutes > 1.001:
+        return f"judge {judge} gave supports {supports}, refutes {refutes}; expected shares of 1"
+    return Judgement(supports, refutes)
+
+
+def _refutes(judgement: Judgement) -> bool:
+    return judgement.refutes > judgement.supports and judgement.refutes >= 0.5
+
+
+def _outcome(name: str, check: Check | None, given: CheckInput) -> ClaimFinding:
+    if check is None:
+        return ClaimFinding(check=name, passed=False, detail=f"there is no check {name}")
+    try:
+        result = check(given)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the claim is held back and the reason kept
+        return ClaimFinding(check=name, passed=False, detail=f"{type(error).__name__}: {error}")
+    return ClaimFinding(check=name, passed=result.passed is True, detail=result.detail)
+
+
+def _is_proven(findings: Sequence[ClaimFinding], required: Sequence[str]) -> bool:
+    """Each required finding is there exactly once, and whatever is there passed."""
+    names = sorted(finding.check for finding in findings)
+    return bool(required) and names == sorted(required) and all(finding.passed for finding in findings)
+
+
+def _label(one: _Prepared, said: Judgement, rules: Sequence[ClaimFinding], *, proven: bool) -> Label:
+    if proven:
+        return "SUPPORTS"
+    if _refutes(said):
+        return "REFUTES"
+    leans = said.supports >= 0.5 and said.supports > said.refutes
+    objecting = (finding.check for finding in rules if not finding.passed)
+    if leans and _same_matter(one) and any(_is_at_odds(check, one) for check in objecting):
+        return "REFUTES"
+    return "NEI"
+
+
+_SAME_MATTER = 0.6
+"""Share of the claim's content words that its evidence has, from which the two speak of the same thing."""
+_FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+def _same_matter(one: _Prepared) -> bool:
+    """Figures and drugs aside: those are what may be at odds."""
+    drugs = sorted(drugs_in(one.claim), key=len, reverse=True)
+    words = _FIGURES.sub(" ", one.claim)
+    for drug in drugs:
+        words = re.sub(re.escape(drug), " ", words, flags=re.IGNORECASE)
+    return containment(one.evidence, words) >= _SAME_MATTER
+
+
+def _is_at_odds(check: str, one: _Prepared) -> bool:
+    """A number is not contradicted by evidence without numbers, nor a drug by evidence without drugs."""
+    if check == "numbers":
+        return any(read(text) for text in one.evidence)
+    if check == "drugs":
+        return any(drugs_in(text) for text in one.evidence)
+    return True
+
+
+# --- what is read -------------------------------------------------------------------------------------
+
+
+class _Prepared(NamedTuple):
+    """What the checks and the judge read, and what is wrong with it."""
+
+    claim: str
+    evidence: tuple[str, ...]
+    fault: str = ""
+    """Why nothing can be judged; "" if nothing is wrong."""
+    note: str = ""
+
+
+def _prepared(item: ClaimToVerify) -> _Prepared:
+    fault = _claim_fault(item.claim) or _evidence_fault(item.evidence)
+    if fault:
+        return _Prepared("", (), fault)
+    sentences = [text for text in map(_plain, item.evidence) if _has_content(text)]
+    kept = tuple(text for text in sentences if not speaks_to_the_judge(text))
+    aside = [text for text in sentences if speaks_to_the_judge(text)]
+    note = f"set aside, as it gives orders to the program: “{aside[0][:120]}”" if aside else ""
+    if not kept:
+        return _Prepared("", (), "the evidence is empty" + (f"; {note}" if note else ""))
+    return _Prepared(_plain(item.claim), kept, "", note)
+
+
+def _plain(text: str) -> str:
+    """Runs of white space are one space; control characters are spaces, characters without width are left out."""
+    kept = (c for c in text if unicodedata.category(c) != "Cf")
+    return " ".join("".join(" " if unicodedata.category(c) == "Cc" else c for c in kept).split())
+
+
+def _has_content(text: str) -> bool:
+    return any(c.isalnum() for c in text)
+
+
+def _claim_fault(claim: str) -> str:
+    if not _has_content(claim):
+        return "the claim is empty" if not claim.strip() else "the claim has no letters or figures"
+    count = len(claim.split())
+    if count > CLAIM_WORDS:
+        return f"the claim has {count:,} words, at most {CLAIM_WORDS} can be judged: split it into statements"
+    if len(claim) > CLAIM_CHARACTERS:
+        return f"the claim has {len(claim):,} characters, at most {CLAIM_CHARACTERS:,} can be judged"
+    return _character_fault("claim", claim, controls=True)
+
+
+def _evidence_fault(evidence: Sequence[str]) -> str:
+    length = sum(map(len, evidence))
+    if length > EVIDENCE_CHARACTERS:
+        return (
+            f"the evidence has {length:,} characters, at most {EVIDENCE_CHARACTERS:,} can be judged: "
+            "give the sentences that matter"
+        )
+    faults = (_character_fault("evidence", text, controls=False) for text in evidence)
+    return next(filter(None, faults), "")
+
+
+_WHITE = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85")
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They make a reader see characters in another order than the checks do."""
+
+
+def _character_fault(name: str, text: str, *, controls: bool) -> str:
+    for character in text:
+        if character in _TURNS:
+            return (
+                f"the {name} has {_point(character)}, which changes the order in which it is read; remove it"
+            )
+        if unicodedata.category(character) == "Cs":
+            return f"the {name} has {_point(character)}, half of a character; write it as valid UTF-8"
+        if controls and unicodedata.category(character) == "Cc" and character not in _WHITE:
+            return f"the {name} has the control character {_point(character)}; remove it"
+    return ""
+
+
+def _point(character: str) -> str:
+    return f"U+{ord(character):04X}"
+
+
+_ANSWERS = r"(?:supported|supports|entailed|entailment)"
+_ORDERS = re.compile(
+    r"(?<!not )\b(?:ignore|disregard|override|bypass)\b[^.!?]{0,40}\b(?:instructions?|prompts?|system message|everything above)\b"
+    rf"|\b(?:answer|reply|respond|say|output|print|return|write)\b *(?:with|only|is)? *[:=]? *[\"'“‘]?{_ANSWERS}\b"
+    r"|\b(?:mark|label|classify|rate|judge|treat|consider) (?:this|that|the|these|every|each|all|any)(?: \w+)? (?:claims?|statements?|answers?)"
+    rf" (?:as|to be) (?:\w+ )?(?:{_ANSWERS}|true|correct)\b"
+    rf"|\b(?:every|each|all|any|this|the) (?:claims?|statements?) (?:is|are|must be|should be) (?:marked |labell?ed |judged |answered )?(?:as )?{_ANSWERS}\.?$"
+    r"|^\W*(?:system|assistant|developer) ?: |<\|?(?:im_start|im_end|system)\|?>|\[/?INST\]",
+    re.IGNORECASE,
+)
+
+
+def speaks_to_the_judge(text: str) -> bool:
+    """It tells a program what to answer, which no sentence of a guideline does; such a sentence supports nothing."""
+    return bool(_ORDERS.search(text))
+
+
+def _check_input(one: _Prepared) -> CheckInput:
+    """The evidence as quotes of a document that consists of it."""
+    text = "\n".join(one.evidence)
+    document = Document(
+        id=sha256(text.encode()).hexdigest(), name="evidence", source="", title="", language="en",
+        media_type="text/plain", text=text, pages=(Page(start=0, end=len(text), number=1),),
+    )  # fmt: skip
+    quotes = tuple(_quotes(document, one.evidence))
+    evidence = tuple(
+        Evidence(id=f"1.{i}", score=1.0, quote=quote, passage_id="evidence")
+        for i, quote in enumerate(quotes, 1)
+    )
+    return CheckInput("", one.claim, quotes, evidence, _OneDocument(document))
+
+
+def _quotes(document: Document, sentences: Sequence[str]) -> Iterator[Quote]:
+    start = 0
+    for sentence in sentences:
+        end = start + len(sentence)
+        yield Quote(document=document.name, document_id=document.id, title="", page=1, section=(),
+                    start=start, end=end, text=sentence)  # fmt: skip
+        start = end + 1
+
+
+class _OneDocument(NamedTuple):
+    only: Document
+
+    def document(self, document_id: str) -> Document:
+        if document_id != self.only.id:
+            raise KeyError(document_id)
+        return self.only
+
+
+__all__ = ["BATCH", "ClaimVerifier", "LanguageOf", "speaks_to_the_judge", "unjudged"]
