@@ -11,16 +11,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.datatypes import Claim, Hit, Quote, Record
+    from rag.datatypes import Claim, ClaimToVerify, ClaimVerdict, Hit, Quote, Record
     from rag.settings import Settings
-    from rag.wiring import Pipeline
+    from rag.wiring import Pipeline, verify_claims
 
 __version__ = "0.1.0"
-__all__ = ["Claim", "Hit", "Pipeline", "Quote", "Record", "Settings", "__version__"]
+__all__ = [
+    "Claim", "ClaimToVerify", "ClaimVerdict", "Hit", "Pipeline", "Quote", "Record", "Settings", "__version__",
+    "verify_claims",
+]  # fmt: skip
 
 _HOMES = {
-    "Claim": "rag.datatypes", "Hit": "rag.datatypes", "Quote": "rag.datatypes",
+    "Claim": "rag.datatypes", "ClaimToVerify": "rag.datatypes", "ClaimVerdict": "rag.datatypes", "Hit": "rag.datatypes", "Quote": "rag.datatypes",
     "Record": "rag.datatypes", "Settings": "rag.settings", "Pipeline": "rag.wiring",
+    "verify_claims": "rag.wiring",
 }  # fmt: skip
 
 

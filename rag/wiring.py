@@ -6,13 +6,26 @@ Models load when first used: ``search`` never loads the writer, an unchanged ing
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import ValidationError
 
 from rag import __version__
-from rag.datatypes import Document, Hit, Ids, IngestReport, Parsed, Record, Skipped
+from rag.datatypes import (
+    ClaimToVerify,
+    ClaimVerdict,
+    Document,
+    Hit,
+    Ids,
+    IngestReport,
+    Parsed,
+    Record,
+    Skipped,
+)
 from rag.errors import UsageError
 from rag.pipeline import Parts
 from rag.pipeline import ask as ask_steps
@@ -28,8 +41,11 @@ from rag.ports import (
     Verifier,
     Writer,
 )
-from rag.profiles import Profile, check_fits, load_profile
+from rag.profiles import JudgeSource, Profile, check_fits, load_profile
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.verify.claims import ClaimVerifier
 
 
 def keep_offline() -> None:
@@ -305,12 +321,93 @@ def _judge(encoder: Encoder, writer: Writer, settings: Settings, profile: Profil
     from rag.answer.prompts import judge_prompt
     from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge
 
+    if profile.judge.backend != "embedded":
+        return load_judge(profile.judge)
     similarity = SimilarityJudge(encoder)
     if not settings.verification.ask_writer:
         return similarity
     return BlendedJudge(
         similarity, WriterJudge(writer, lambda evidence, claim: judge_prompt(evidence, claim, profile.family))
     )
+
+
+def load_judge(source: JudgeSource, *, device: str = "auto") -> Judge:
+    """The judge of claims that come with their evidence. Raises ModelMissing, or UsageError for labels that do not fit."""
+    keep_offline()
+    match source.backend:
+        case "embedded" | "similarity":
+            from rag.verify.judges import SimilarityJudge
+
+            return SimilarityJudge(default_encoder(device=device))
+        case "nli":
+            from rag.backends.nli import SequenceClassificationJudge
+
+            return SequenceClassificationJudge(**_checkpoint(source, "labels"), device=device)
+        case "minicheck":
+            from rag.backends.nli import Seq2SeqJudge
+
+            return Seq2SeqJudge(**_checkpoint(source, "label_tokens"), device=device)
+
+
+def _checkpoint(source: JudgeSource, *own: str) -> dict[str, Any]:
+    """What a judge from a checkpoint takes; what is not given keeps the judge's own default."""
+    names = ("revision", "max_tokens", "batch_size", *own)
+    chosen = {name: getattr(source, name) for name in names if getattr(source, name) is not None}
+    return {"source": source.model, **chosen}
+
+
+@lru_cache(maxsize=1)
+def _embedded_judge() -> Judge:
+    """Loaded once in a process: it is shared by every library call that names no judge."""
+    return load_judge(JudgeSource())
+
+
+def claim_verifier(judge: Judge | None = None, settings: Settings | None = None) -> ClaimVerifier:
+    """Verifies claims that come with their evidence; by default with the embedded judge and default settings."""
+    from rag.ingest.language import sentence_language
+    from rag.verify.claims import ClaimVerifier
+    from rag.verify.verifier import make_checks
+
+    settings = settings or Settings()
+    judge = judge or _embedded_judge()
+    return ClaimVerifier(
+        make_checks(judge, settings.verification),
+        judge,
+        settings.verification,
+        language_of=lambda text: sentence_language(text, seed=settings.ingest.language_seed),
+        languages=settings.ingest.languages,
+    )
+
+
+def verify_claims(
+    items: Iterable[ClaimToVerify | Mapping[str, Any]],
+    judge: Judge | None = None,
+    settings: Settings | None = None,
+) -> list[ClaimVerdict]:
+    """Which claims their evidence supports, one verdict each and in order.
+
+    >>> from rag import verify_claims                                         # doctest: +SKIP
+    >>> verify_claims([{"id": 1, "claim": "Zinc is given for 10 to 14 days.",  # doctest: +SKIP
+    ...                 "evidence": ["Give zinc for 10–14 days."]}])[0].released
+
+    An item is a ClaimToVerify or a mapping with its fields. Raises UsageError for any other; a claim that cannot
+    be judged gets a verdict that says why, and the rest goes on.
+    """
+    claims = [_claim(item, number) for number, item in enumerate(items, start=1)]
+    return claim_verifier(judge, settings).verify(claims)
+
+
+def _claim(item: ClaimToVerify | Mapping[str, Any], number: int) -> ClaimToVerify:
+    if isinstance(item, ClaimToVerify):
+        return item
+    try:
+        return ClaimToVerify.model_validate(item)
+    except ValidationError as error:
+        (first, *_) = error.errors()
+        where = ".".join(map(str, first["loc"])) or "item"
+        raise UsageError(
+            f"claim {number}: {where}: {first['msg']}; expected id, claim (a text) and evidence (a list of sentences)"
+        ) from error
 
 
 def _verifier(judge: Judge, writer: Writer, settings: Settings, profile: Profile) -> Verifier:

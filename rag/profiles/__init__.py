@@ -48,6 +48,36 @@ class Server(Frozen):
     seconds: float = 120.0
 
 
+class JudgeSource(Frozen):
+    """Which model says whether evidence supports a claim: the table ``[judge]`` of a profile."""
+
+    backend: Literal["embedded", "similarity", "nli", "minicheck"] = "embedded"
+    """"nli": an entailment classifier; "minicheck": a T5 model in the manner of MiniCheck; both from ``model``."""
+    model: str | None = None
+    """Folder or hub id of the checkpoint."""
+    revision: str | None = None
+    labels: tuple[Literal["supports", "refutes", "nei"], ...] | None = None
+    """For "nli": what each output of the model means, in order, e.g. ``["supports", "nei", "refutes"]``."""
+    label_tokens: tuple[int, int] | None = None
+    """For "minicheck": token ids of "not supported" and "supported"; those of MiniCheck-Flan-T5 when not given."""
+    max_tokens: int | None = Field(default=None, ge=32)
+    """Longest input in tokens; what the model states when not given."""
+    batch_size: int = Field(default=16, ge=1)
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> JudgeSource:
+        is_checkpoint = self.backend in ("nli", "minicheck")
+        if is_checkpoint != (self.model is not None):
+            raise ValueError(f'backend "{self.backend}" {"needs a" if is_checkpoint else "takes no"} `model`')
+        if (self.backend == "nli") != (self.labels is not None):
+            raise ValueError(
+                '`labels` goes with backend = "nli", and only with it, e.g. ["supports", "nei", "refutes"]'
+            )
+        if self.label_tokens is not None and self.backend != "minicheck":
+            raise ValueError('`label_tokens` goes with backend = "minicheck" only')
+        return self
+
+
 class Profile(Frozen):
     """A language model and how it runs here."""
 
@@ -68,6 +98,7 @@ class Profile(Frozen):
     """Shown with every answer."""
     needs: Needs = Needs()
     server: Server | None = None
+    judge: JudgeSource = JudgeSource()
     overrides: dict[str, dict[str, Any]] = Field(default_factory=dict)
     """Settings that differ from the defaults, e.g. ``[overrides.selection]``."""
 
@@ -145,6 +176,30 @@ def load_profile(name_or_path: str | Path) -> Profile:
         raise UsageError(f"profile {path} is not TOML: {error}") from error
     except ValidationError as error:
         raise UsageError(f"profile {path}: {_in_words(error)}") from error
+
+
+def load_judge_source(name_or_path: str | Path) -> JudgeSource:
+    """ "embedded", "similarity", or the table ``[judge]`` of a TOML file (a profile is one). Raises UsageError."""
+    given = str(name_or_path)
+    if given in ("embedded", "similarity"):
+        return JudgeSource.model_validate({"backend": given})
+    if not given.endswith(".toml"):
+        raise UsageError(
+            f"no judge {given!r}; there are embedded, similarity, or a .toml file with a table [judge]"
+        )
+    try:
+        values = tomllib.loads(Path(given).read_text(encoding="utf-8"))
+        return JudgeSource.model_validate(values["judge"])
+    except FileNotFoundError as error:
+        raise UsageError(f"there is no judge file {given}") from error
+    except KeyError as error:
+        raise UsageError(
+            f'{given} has no table [judge], e.g. with backend = "nli", model and labels'
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"judge file {given} is not TOML: {error}") from error
+    except ValidationError as error:
+        raise UsageError(f"judge file {given}: {_in_words(error)}") from error
 
 
 def _in_words(error: ValidationError) -> str:
