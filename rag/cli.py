@@ -22,6 +22,7 @@ from rag.wiring import keep_offline
 
 if TYPE_CHECKING:
     from rag.datatypes import Hit, IngestReport, Record
+    from rag.verdicts import Tally
 
 DONE, ERROR, USAGE, ABSTAINED = 0, 1, 2, 3
 SEARCH_FIELDS = ("rank", "score", "document", "title", "page", "section", "text")
@@ -92,7 +93,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"rag {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_models, _add_ingest, _add_search, _add_ask, _add_batch, _add_show, _add_doctor):
+    for add in (
+        _add_models,
+        _add_ingest,
+        _add_search,
+        _add_ask,
+        _add_batch,
+        _add_verify,
+        _add_show,
+        _add_doctor,
+    ):
         add(commands)
     return parser
 
@@ -362,6 +372,101 @@ def _batch(options: argparse.Namespace) -> int:
     summary = ", ".join(f"{count} {status}" for status, count in counts.items())
     print(f"{options.out}: {summary or 'nothing to do'}")
     return DONE
+
+
+# verify ---------------------------------------------------------------------------------------------
+
+
+def _add_verify(commands: Any) -> None:
+    command = _command(
+        commands,
+        "verify",
+        _verify,
+        "Judge a file of claims by the evidence given with each; one verdict a line",
+        "rag verify --in claims.jsonl --out verdicts.jsonl\n\n"
+        "a line of CLAIMS.jsonl:\n"
+        '  {"id": "1", "claim": "Zinc is given for 10 to 14 days.", "evidence": ["Give zinc for 10–14 days."]}\n'
+        "a line of VERDICTS.jsonl:\n"
+        '  {"id": "1", "label": "SUPPORTS", "released": true, "score": 0.98,\n'
+        '   "findings": [{"check": "numbers", "passed": true, "detail": ""}, …]}\n\n'
+        "labels: SUPPORTS, REFUTES, NEI (not enough information). A line that cannot be read or judged is NEI, and its\n"
+        "finding says why. The software assists; a clinician decides.",
+    )
+    command.add_argument(
+        "--in", dest="given", required=True, metavar="CLAIMS.jsonl", help="the claims; - for standard input"
+    )
+    command.add_argument(
+        "--out", required=True, metavar="VERDICTS.jsonl", help="the verdicts; - for standard output"
+    )
+    _add_json(command)
+    _add_profile(command)
+    command.add_argument(
+        "--judge",
+        metavar="JUDGE",
+        help="embedded, similarity, or a .toml file with a table [judge] (default: the judge of the profile)",
+    )
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from rag.profiles import load_judge_source, load_profile
+    from rag.verdicts import STREAM, check_paths, verify_file
+    from rag.wiring import claim_verifier, load_judge
+
+    check_paths(options.given, options.out)
+    profile = load_profile(options.profile)
+    source = load_judge_source(options.judge) if options.judge else profile.judge
+    judge = load_judge(source)
+    judge.judge(
+        [["Give zinc."]], ["Zinc is given."]
+    )  # loads the model, which is no part of the claims per second
+    with _progress() as on_step:
+        tally = verify_file(
+            claim_verifier(judge, profile.settings), options.given, options.out, on_step=on_step
+        )
+    about = {
+        "judge": judge.id,
+        "calibrated": getattr(judge, "calibrated", False) is True,
+        "threshold": profile.settings.verification.support_threshold,
+        "settings": profile.settings.id,
+    }
+    shown = _verify_summary(options, tally, about) if options.json else _verify_text(options, tally, about)
+    print(shown, file=sys.stderr if options.out == STREAM else sys.stdout)
+    print(f"rag: {tally.lines:,} claims, {tally.claims_per_second:,.1f} claims per second", file=sys.stderr)
+    for warning in _verify_warnings(tally):
+        _complain(warning)
+    return DONE
+
+
+def _verify_summary(options: argparse.Namespace, tally: Tally, about: dict[str, Any]) -> str:
+    labels = {label: tally.labels[label] for label in ("SUPPORTS", "REFUTES", "NEI")}
+    counts = {"lines": tally.lines, "labels": labels, "released": tally.released, "errors": tally.errors}
+    speed = {"seconds": round(tally.seconds, 3), "claims_per_second": round(tally.claims_per_second, 2)}
+    held = {"held_back_by": dict(tally.held_back.most_common())}
+    return json.dumps({"in": options.given, "out": options.out, **counts, **held, **speed, **about}, indent=2)
+
+
+def _verify_text(options: argparse.Namespace, tally: Tally, about: dict[str, Any]) -> str:
+    lines = [f"{_clean(options.out)}: {tally.lines:,} verdicts, {tally.released:,} claims released", ""]
+    lines += [f"  {label:<9}{tally.labels[label]:>9,}" for label in ("SUPPORTS", "REFUTES", "NEI")]
+    if tally.held_back:
+        held = ", ".join(f"{name} {count:,}" for name, count in tally.held_back.most_common())
+        lines += ["", _wrapped(f"Held back by (a claim can fail several checks): {held}.")]
+    kind = "calibrated" if about["calibrated"] else "uncalibrated: a score is no probability to rely on"
+    lines += ["", _wrapped(f"Judge: {about['judge']}, {kind}. Threshold: {about['threshold']:.2f}.")]
+    return "\n".join([*lines, "The software assists; a clinician decides."])
+
+
+def _verify_warnings(tally: Tally) -> list[str]:
+    warnings = []
+    if tally.errors:
+        warnings.append(
+            f"warning: {tally.errors:,} of {tally.lines:,} lines could not be read or judged; each has the label NEI "
+            'and a finding "input" that says why.'
+        )
+    if tally.ignored:
+        names = ", ".join(_clean(name) for name, _ in tally.ignored.most_common(8))
+        warnings.append(f"warning: fields that are not read were left aside: {names}.")
+    return warnings
 
 
 # show -----------------------------------------------------------------------------------------------

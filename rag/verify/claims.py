@@ -226,12 +226,16 @@ _FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def _same_matter(one: _Prepared) -> bool:
-    """Figures and drugs aside: those are what may be at odds."""
-    drugs = sorted(drugs_in(one.claim), key=len, reverse=True)
-    words = _FIGURES.sub(" ", one.claim)
+    """Figures and the claim's drugs aside: those are what may be at odds."""
+    drugs = drugs_in(one.claim)
+    return containment([_bare(text, drugs) for text in one.evidence], _bare(one.claim, drugs)) >= _SAME_MATTER
+
+
+def _bare(text: str, drugs: Iterable[str]) -> str:
+    words = _FIGURES.sub(" ", text)
     for drug in drugs:
         words = re.sub(re.escape(drug), " ", words, flags=re.IGNORECASE)
-    return containment(one.evidence, words) >= _SAME_MATTER
+    return words
 
 
 def _is_at_odds(check: str, one: _Prepared) -> bool:
@@ -265,7 +269,7 @@ def _prepared(item: ClaimToVerify) -> _Prepared:
     aside = [text for text in sentences if speaks_to_the_judge(text)]
     note = f"set aside, as it gives orders to the program: “{aside[0][:120]}”" if aside else ""
     if not kept:
-        return _Prepared("", (), "the evidence is empty" + (f"; {note}" if note else ""))
+        return _Prepared("", (), f"no evidence is left; {note}" if note else "the evidence is empty")
     return _Prepared(_plain(item.claim), kept, "", note)
 
 

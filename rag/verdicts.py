@@ -1,0 +1,296 @@
+"""A file of claims to a file of verdicts, line by line: the command ``rag verify``.
+
+In: ``{"id", "claim", "evidence": [sentences]}`` a line. Out, for each line that is not blank and in the same order:
+``{"id", "label", "released", "score", "findings": [{"check", "passed", "detail"}]}``. A line that cannot be read gets a
+verdict as well: "NEI", not released, with one failed finding "input" that says why. Only a batch is held in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, NamedTuple, NoReturn, Protocol
+
+from rag.datatypes import ClaimFinding, ClaimToVerify, ClaimVerdict
+from rag.errors import UsageError
+from rag.verify.claims import BATCH, unjudged
+
+STREAM = "-"
+"""As a path: standard input or output."""
+FIELDS = ("id", "claim", "evidence")
+LINE_BYTES = 4 << 20
+"""A longer line is not read."""
+_PIECE = 1 << 16
+
+
+class Claims(Protocol):
+    """What ``rag.verify.claims.ClaimVerifier`` offers."""
+
+    def verify(self, items: list[ClaimToVerify]) -> list[ClaimVerdict]: ...
+
+
+class Unread(NamedTuple):
+    """A line that is no claim, and why."""
+
+    id: str | int | None
+    reason: str
+
+
+class Tally:
+    """What a run did; filled as it goes."""
+
+    def __init__(self) -> None:
+        self.labels: Counter[str] = Counter()
+        self.held_back: Counter[str] = Counter()
+        """Checks that did not pass, by name."""
+        self.ignored: Counter[str] = Counter()
+        """Fields of the lines that nobody asked for, by name."""
+        self.lines = self.released = self.errors = 0
+        self.seconds = 0.0
+
+    @property
+    def claims_per_second(self) -> float:
+        return self.lines / self.seconds if self.seconds > 0 else 0.0
+
+    def count(self, verdict: ClaimVerdict) -> None:
+        failed = {finding.check for finding in verdict.findings if not finding.passed}
+        self.lines += 1
+        self.labels[verdict.label] += 1
+        self.released += verdict.released
+        self.errors += "input" in failed
+        self.held_back.update(failed)
+
+
+def verify_file(
+    verifier: Claims, given: str, out: str, *, on_step: Callable[[str, int, int], None] | None = None
+) -> Tally:
+    """Verdicts on the lines of ``given`` into ``out``, which appears complete or not at all; "-" is a stream.
+
+    Raises UsageError: no such file, a folder, or one file for both.
+    """
+    check_paths(given, out)
+    tally, started = Tally(), time.perf_counter()
+    total = _line_count(given) if on_step else 0
+    with _opened(given) as source, _written(out) as target:
+        reader = LineReader(tally)
+        for verdict in _verdicts(verifier, reader.read(source)):
+            tally.count(verdict)
+            target.write(verdict.model_dump_json().encode() + b"\n")
+            if on_step and tally.lines % BATCH == 0:
+                on_step("claims", tally.lines, total)
+        target.flush()
+    tally.seconds = time.perf_counter() - started
+    return tally
+
+
+def _verdicts(verifier: Claims, lines: Iterator[ClaimToVerify | Unread]) -> Iterator[ClaimVerdict]:
+    batch: list[ClaimToVerify | Unread] = []
+    for line in lines:
+        batch.append(line)
+        if len(batch) == BATCH:
+            yield from _batch(verifier, batch)
+            batch = []
+    yield from _batch(verifier, batch)
+
+
+def _batch(verifier: Claims, batch: list[ClaimToVerify | Unread]) -> Iterator[ClaimVerdict]:
+    judged = iter(verifier.verify([line for line in batch if isinstance(line, ClaimToVerify)]))
+    for line in batch:
+        if isinstance(line, ClaimToVerify):
+            yield next(judged)
+        else:
+            yield unjudged(line.id, [ClaimFinding(check="input", passed=False, detail=line.reason)])
+
+
+# --- lines ----------------------------------------------------------------------------------------------
+
+
+class LineReader:
+    """Lines to claims, or to what is wrong with them; knows the ids it has seen."""
+
+    def __init__(self, tally: Tally) -> None:
+        self._tally = tally
+        self._seen: dict[int, tuple[int, int]] = {}  # of each id: hash of its line's content, and line number
+
+    def read(self, source: IO[bytes]) -> Iterator[ClaimToVerify | Unread]:
+        for number, line in enumerate(_lines(source), start=1):
+            if line is None:
+                yield Unread(None, f"line {number} is longer than {LINE_BYTES >> 20} MiB")
+                continue
+            line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            if line.strip():
+                yield self._line(line, number)
+
+    def _line(self, line: bytes, number: int) -> ClaimToVerify | Unread:
+        try:
+            row = _parsed(line)
+        except (ValueError, RecursionError) as error:
+            return Unread(None, f"line {number}: {_reason(error)}")
+        if not isinstance(row, dict):
+            return Unread(
+                None, f"line {number}: found {_kind(row)}, expected an object with {_listed(FIELDS)}"
+            )
+        identity = row.get("id")
+        fault = _id_fault(row)
+        if fault:
+            return Unread(None, f"line {number}: {fault}")
+        fault = _fault(row) or self._repeated(row, number)
+        if fault:
+            return Unread(identity, f"line {number}: {fault}")
+        self._tally.ignored.update(name for name in row if name not in FIELDS)
+        return ClaimToVerify(id=identity, claim=row["claim"], evidence=tuple(row["evidence"]))
+
+    def _repeated(self, row: dict[str, Any], number: int) -> str:
+        """An id may come again with the same content only: another would be taken for the first."""
+        content = hash((row["claim"], tuple(row["evidence"])))
+        before, first = self._seen.setdefault(hash((type(row["id"]), row["id"])), (content, number))
+        return (
+            ""
+            if before == content
+            else f"the id {_short(row['id'])} was given to another claim in line {first}"
+        )
+
+
+def _lines(source: IO[bytes]) -> Iterator[bytes | None]:
+    """Line by line; None for one that is too long."""
+    while line := source.readline(LINE_BYTES):
+        if len(line) < LINE_BYTES or line.endswith(b"\n"):
+            yield line
+            continue
+        while line and not line.endswith(b"\n"):
+            line = source.readline(_PIECE)
+        yield None
+
+
+def _parsed(line: bytes) -> Any:
+    """Raises ValueError for what is no JSON text, RecursionError for what is too deep."""
+    return json.loads(line.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_without_repeats)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = Counter(name for name, _ in pairs)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise ValueError(f"the field {_short(twice[0])} comes twice")
+    return dict(pairs)
+
+
+def _reason(error: ValueError | RecursionError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8 (byte {error.start + 1} of the line)"
+    if isinstance(error, json.JSONDecodeError):
+        return f"not JSON: {error.msg} at column {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _id_fault(row: dict[str, Any]) -> str:
+    if "id" not in row or row["id"] is None:
+        return f"there is no id; expected {_listed(FIELDS)}"
+    identity = row["id"]
+    if isinstance(identity, bool) or not isinstance(identity, str | int):
+        return f"the id is {_kind(identity)}, expected a text or a whole number"
+    if isinstance(identity, str) and not _is_encodable(identity):
+        return "the id has half of a character (a lone surrogate)"
+    return ""
+
+
+def _fault(row: dict[str, Any]) -> str:
+    absent = [name for name in FIELDS if name not in row]
+    if absent:
+        others = [_short(name) for name in row if name not in FIELDS][:5]
+        found = f"; found {', '.join(others)} instead" if others else ""
+        return f"there is no {_listed(absent)}{found}"
+    if not isinstance(row["claim"], str):
+        return f"the claim is {_kind(row['claim'])}, expected a text"
+    evidence = row["evidence"]
+    if not isinstance(evidence, list):
+        return f"the evidence is {_kind(evidence)}, expected a list of sentences"
+    strange = [item for item in evidence if not isinstance(item, str)]
+    return f"the evidence holds {_kind(strange[0])}, expected sentences only" if strange else ""
+
+
+def _is_encodable(text: str) -> bool:
+    return not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _short(value: str | int) -> str:
+    shown = json.dumps(value)
+    return shown if len(shown) <= 60 else f'{shown[:56]}…"'
+
+
+def _listed(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+# --- files ----------------------------------------------------------------------------------------------
+
+
+def check_paths(given: str, out: str) -> None:
+    """Raises UsageError: no such file of claims, a folder, or one file for both."""
+    if given != STREAM:
+        source = Path(given)
+        if source.is_dir() or not source.exists():
+            found = "is a folder" if source.is_dir() else "is not there"
+            raise UsageError(
+                f"The file of claims {given} {found}. Give a .jsonl file, or - for standard input."
+            )
+    if out == STREAM:
+        return
+    target = Path(out)
+    if target.is_dir() or not target.absolute().parent.is_dir():
+        found = "it is a folder" if target.is_dir() else f"there is no folder {target.absolute().parent}"
+        raise UsageError(f"The verdicts cannot be written to {out}: {found}.")
+    if given != STREAM and target.exists() and target.samefile(given):
+        raise UsageError(f"{out} is the file of claims itself. Name another file for the verdicts.")
+
+
+def _line_count(given: str) -> int:
+    """Lines of a regular file; 0 for a stream, which can be read only once."""
+    if given == STREAM or not Path(given).is_file():
+        return 0
+    with Path(given).open("rb") as source:
+        return sum(piece.count(b"\n") for piece in iter(lambda: source.read(1 << 20), b""))
+
+
+@contextmanager
+def _opened(given: str) -> Iterator[IO[bytes]]:
+    if given == STREAM:
+        yield sys.stdin.buffer
+        return
+    with Path(given).open("rb") as source:
+        yield source
+
+
+@contextmanager
+def _written(out: str) -> Iterator[IO[bytes]]:
+    """The file appears when all of it is written; a device or a pipe is written as it goes."""
+    if out == STREAM:
+        yield sys.stdout.buffer
+        return
+    target = Path(out).resolve()
+    if target.exists() and not target.is_file():
+        with target.open("wb") as stream:
+            yield stream
+        return
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as stream:
+            yield stream
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
