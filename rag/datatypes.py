@@ -154,6 +154,17 @@ class Quote(Frozen):
     date: str | None = None
     notice: str | None = None
 
+    @classmethod
+    def copied(cls, document: Document, hit: Hit, sentence: Sentence) -> Self:
+        """The sentence's words, copied from the document by offset."""
+        page = next(page.number for page in reversed(document.pages) if page.start <= sentence.start)
+        return cls(
+            document=document.name, document_id=document.id, title=document.title, page=page, section=hit.section,
+            start=sentence.start, end=sentence.end, text=document.text[sentence.start : sentence.end],
+            header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "", kind=sentence.kind,
+            date=document.date, notice=document.notice,
+        )  # fmt: skip
+
 
 class Evidence(Frozen):
     """A sentence or table row selected because it could answer the question."""
@@ -240,6 +251,56 @@ class Verdict(Frozen):
     """What the question asked for and the released claims do not give."""
 
 
+class Rung(Frozen):
+    """One step taken for a claim that failed a check: other quotes, another search, dropped, abstained."""
+
+    attempt: int
+    claim: int
+    """Index of the claim in its draft, from 0."""
+    step: Literal["requote", "reretrieve", "drop", "abstain"]
+    outcome: Literal["mended", "not_mended", "done"]
+    """"mended": with ``quotes`` the claim passed every required check. "done": of a drop or an abstention."""
+    quotes: tuple[Quote, ...] = ()
+    """Those the claim now rests on."""
+    findings: tuple[Finding, ...] = ()
+    """Of the mended claim with its new quotes."""
+    detail: str = ""
+
+
+class PremiseOutcome(StrEnum):
+    SUPPORTED = "supported"
+    REFUTED = "refuted"
+    NOT_FOUND = "not_found"
+
+
+class Premise(Frozen):
+    """What a question takes for granted, checked against the documents like a claim."""
+
+    text: Annotated[str, Field(min_length=1)]
+    """A declarative sentence of its own."""
+    outcome: PremiseOutcome
+    quotes: tuple[Quote, ...] = ()
+    """What supports or refutes it; none when nothing was found."""
+    score: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """How clearly the quotes support or refute it; for "not_found" the best support seen."""
+    detail: str = ""
+    """What decided, in words."""
+
+    @model_validator(mode="after")
+    def _shows_what_decided(self) -> Self:
+        if (self.outcome is PremiseOutcome.NOT_FOUND) == bool(self.quotes):
+            raise ValueError(f"a premise {self.outcome} with {len(self.quotes)} quotes")
+        return self
+
+
+class Conflict(Frozen):
+    """Sources that disagree on one subject; all are shown, the newest first."""
+
+    quotes: Annotated[tuple[Quote, ...], Field(min_length=2)]
+    detail: Annotated[str, Field(min_length=1)]
+    """In what they disagree."""
+
+
 class Answer(Frozen):
     """Released claims, as a reader sees them."""
 
@@ -298,6 +359,12 @@ class Record(Frozen):
     drafts: tuple[Draft, ...] = ()
     findings: tuple[Finding, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    """What was tried for claims that failed a check, in order."""
+    premises: tuple[Premise, ...] = ()
+    """What the question takes for granted."""
+    conflicts: tuple[Conflict, ...] = ()
+    """Sources that disagree on what is asked."""
     seconds: dict[str, float] = Field(default_factory=dict)
     """Wall-clock seconds per step, and ``total``."""
     ids: Ids

@@ -12,7 +12,18 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.datatypes import Document, Draft, Evidence, Finding, Hit, Passage, Quote, Selection
+from rag.datatypes import (
+    Conflict,
+    Document,
+    Draft,
+    Evidence,
+    Finding,
+    Hit,
+    Passage,
+    Premise,
+    Quote,
+    Selection,
+)
 
 FloatMatrix = NDArray[np.float32]
 IntMatrix = NDArray[np.int64]
@@ -223,6 +234,29 @@ class Verifier(Protocol):
 
     def verify(self, question: str, draft: Draft, evidence: Sequence[Evidence],
                documents: QuoteSource) -> list[Finding]: ...  # fmt: skip
+
+
+class Requoter(Protocol):
+    """Other sentences for a claim whose own quotes do not carry it."""
+
+    def requote(self, claim: str, hits: Sequence[Hit], documents: QuoteSource, *,
+                tried: Sequence[Quote] = ()) -> list[Evidence]:  # fmt: skip
+        """Sentences of the hits that may support the claim, likeliest first, without those ``tried``.
+
+        A proposal only: whether the claim may rest on them is for the verifier to say.
+        """
+
+
+class PremiseChecker(Protocol):
+    """A question to what it takes for granted, each checked; none for a question that only asks."""
+
+    def check(self, question: str, documents: QuoteSource) -> list[Premise]: ...
+
+
+class ConflictFinder(Protocol):
+    """Quotes on one subject to those that disagree."""
+
+    def find(self, quotes: Sequence[Quote]) -> list[Conflict]: ...
 
 
 class TextRun(NamedTuple):
