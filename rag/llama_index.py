@@ -1,4 +1,4 @@
-"""This pipeline inside LlamaIndex: its retrieval as a retriever, the whole of it as a query engine.
+"""This pipeline inside LlamaIndex: a retriever, a query engine, an evaluator of answers, a filter of nodes.
 
 >>> from rag import Pipeline                                                  # doctest: +SKIP
 >>> from rag.llama_index import RagQueryEngine, RagRetriever                  # doctest: +SKIP
@@ -7,25 +7,44 @@
 >>> response = RagQueryEngine(pipeline=pipeline).query("Zinc dose?")          # doctest: +SKIP
 >>> response.metadata["status"], response.source_nodes                        # doctest: +SKIP
 
+>>> from rag.llama_index import RagClaimEvaluator, SupportedNodePostprocessor # doctest: +SKIP
+>>> RagClaimEvaluator().evaluate_response(response=response).passing          # doctest: +SKIP
+>>> index.as_query_engine(node_postprocessors=[SupportedNodePostprocessor()]) # doctest: +SKIP
+
 A retriever gives passages to a query engine of LlamaIndex, whose answer nothing here checks. The query
 engine gives the checked answer or the reason why there is none.
 """
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
 from llama_index.core.base.response.schema import Response
+from llama_index.core.bridge.pydantic import Field
+from llama_index.core.evaluation import BaseEvaluator, EvaluationResult
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.query_engine import CustomQueryEngine
 from llama_index.core.retrievers import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import MetadataMode, NodeWithScore, QueryBundle, TextNode
 
-from rag.datatypes import Hit, Quote, Record
+from rag.datatypes import ClaimToVerify, ClaimVerdict, Hit, Quote, Record
+from rag.errors import UsageError
+from rag.ingest.sentences import sentence_spans
+from rag.ports import AnswerJudge, Judge
 
 _NOT_FOR_MODELS = ["start", "end", "document_id"]
 """Metadata that LlamaIndex should put into no prompt and no embedding."""
 
-__all__ = ["Answering", "RagQueryEngine", "RagRetriever"]
+__all__ = [
+    "Answering",
+    "RagClaimEvaluator",
+    "RagQueryEngine",
+    "RagRetriever",
+    "SupportedNodePostprocessor",
+    "VerifiesClaims",
+]
 
 
 @runtime_checkable
@@ -68,6 +87,164 @@ class RagQueryEngine(CustomQueryEngine):  # type: ignore[misc]
             source_nodes=[NodeWithScore(node=node) for node in _quoted(record)],
             metadata={"status": record.status.value, "record": record.model_dump(mode="json")},
         )
+
+
+class VerifiesClaims(Protocol):
+    """What is needed to evaluate an answer; ``rag.wiring.claim_verifier()`` gives one."""
+
+    def verify(self, items: Sequence[ClaimToVerify]) -> list[ClaimVerdict]: ...
+
+
+class RagClaimEvaluator(BaseEvaluator):  # type: ignore[misc]
+    """Does every sentence of a response rest on the contexts? The checks and the judge of ``rag verify``.
+
+    ``passing`` only if there is at least one sentence and all are released. ``score`` is the released share of the
+    sentences. ``feedback`` names each sentence that is held back, and why. A response without sentences or without
+    contexts does not pass; the query is kept in the result and changes nothing.
+    """
+
+    def __init__(self, verifier: VerifiesClaims | None = None) -> None:
+        """``verifier``: the embedded judge with default settings, when not given; loaded at the first evaluation."""
+        self._verifier = verifier
+
+    def _get_prompts(self) -> dict[str, Any]:
+        return {}
+
+    def _update_prompts(self, prompts: Any) -> None:
+        """There are none: text decides nothing here but as evidence."""
+
+    def evaluate(
+        self,
+        query: str | None = None,
+        response: str | None = None,
+        contexts: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> EvaluationResult:
+        """Runs without an event loop of its own, so that it can be called from anywhere."""
+        evidence = tuple(sentence for context in contexts or () for sentence in _sentences(context))
+        claims = [
+            ClaimToVerify(id=i, claim=text, evidence=evidence)
+            for i, text in enumerate(_sentences(response or ""), start=1)
+        ]
+        verdicts = self._ready().verify(claims) if claims else []
+        released = sum(verdict.released for verdict in verdicts)
+        return EvaluationResult(
+            query=query,
+            response=response,
+            contexts=contexts,
+            passing=bool(claims) and len(verdicts) == len(claims) == released,
+            score=released / len(claims) if claims else 0.0,
+            feedback=_feedback(claims, verdicts),
+        )
+
+    async def aevaluate(
+        self,
+        query: str | None = None,
+        response: str | None = None,
+        contexts: Sequence[str] | None = None,
+        sleep_time_in_seconds: int = 0,
+        **kwargs: Any,
+    ) -> EvaluationResult:
+        await asyncio.sleep(sleep_time_in_seconds)
+        return await asyncio.to_thread(self.evaluate, query, response, contexts, **kwargs)
+
+    def _ready(self) -> VerifiesClaims:
+        if self._verifier is None:
+            from rag.wiring import claim_verifier
+
+            self._verifier = claim_verifier()
+        return self._verifier
+
+
+def _feedback(claims: Sequence[ClaimToVerify], verdicts: Sequence[ClaimVerdict]) -> str:
+    if not claims:
+        return "The response has no sentence to verify."
+    held = [
+        f"{verdict.label}: “{claim.claim}” ({_reasons(verdict)})"
+        for claim, verdict in zip(claims, verdicts, strict=False)
+        if not verdict.released
+    ]
+    return "\n".join(held) or "Every sentence of the response is supported by the contexts."
+
+
+def _reasons(verdict: ClaimVerdict) -> str:
+    failed = [f"{finding.check}: {finding.detail}" for finding in verdict.findings if not finding.passed]
+    return "; ".join(failed) or "no finding"
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[span.start : span.end] for span in sentence_spans(text)]
+
+
+class SupportedNodePostprocessor(BaseNodePostprocessor):  # type: ignore[misc]
+    """Keeps the nodes with a sentence that answers the query; each kept node tells which, and how sure that is.
+
+    With ``answer_judge`` a sentence is asked whether it answers the query; without one, ``judge`` is asked whether it
+    supports the query, which fits queries that are statements. With neither, the embedded judge. Nodes below
+    ``threshold`` (0..1) are dropped, and the order stays. The metadata of a kept node, a copy, has ``support_score``
+    and ``support_sentence``, shown to no model. No node is kept without a query.
+    """
+
+    judge: Any = Field(default=None, exclude=True, description="A rag.ports.Judge")
+    answer_judge: Any = Field(default=None, exclude=True, description="A rag.ports.AnswerJudge")
+    threshold: float = Field(default=0.5, ge=0, le=1)
+
+    @classmethod
+    def class_name(cls) -> str:
+        return "SupportedNodePostprocessor"
+
+    def _postprocess_nodes(
+        self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
+    ) -> list[NodeWithScore]:
+        if query_bundle is None:
+            raise UsageError(
+                "No query was given to SupportedNodePostprocessor; pass query_str or query_bundle."
+            )
+        texts = [node.node.get_content(metadata_mode=MetadataMode.NONE) for node in nodes]
+        sentences = [(row, sentence) for row, text in enumerate(texts) for sentence in _sentences(text)]
+        scores = self._scores(query_bundle.query_str, nodes, sentences)
+        best: dict[int, tuple[float, str]] = {}
+        for (row, sentence), score in zip(sentences, scores, strict=True):
+            best[row] = max(best.get(row, (-1.0, "")), (score, sentence), key=lambda found: found[0])
+        return [
+            _marked(nodes[row], *found) for row, found in sorted(best.items()) if found[0] >= self.threshold
+        ]
+
+    def _scores(
+        self, query: str, nodes: list[NodeWithScore], sentences: list[tuple[int, str]]
+    ) -> list[float]:
+        if not sentences or not query.strip():
+            return [0.0 for _ in sentences]
+        if self.answer_judge is not None:
+            answer_judge: AnswerJudge = self.answer_judge
+            contexts = [_context(nodes[row]) for row, _ in sentences]
+            return answer_judge.answers([query] * len(sentences), [text for _, text in sentences], contexts)
+        judgements = self._judge().judge([[text] for _, text in sentences], [query] * len(sentences))
+        return [judgement.supports for judgement in judgements]
+
+    def _judge(self) -> Judge:
+        if self.judge is None:
+            from rag.profiles import JudgeSource
+            from rag.wiring import load_judge
+
+            self.judge = load_judge(JudgeSource())
+        chosen: Judge = self.judge
+        return chosen
+
+
+def _context(node: NodeWithScore) -> str:
+    """What the node stands under, as our own nodes tell it: title, section, table header."""
+    told = (node.node.metadata.get(name) for name in ("title", "section", "table_header"))
+    return ". ".join(str(part) for part in told if part)
+
+
+def _marked(node: NodeWithScore, score: float, sentence: str) -> NodeWithScore:
+    """A copy: whoever holds the node of the index keeps it as it was."""
+    copy = node.node.model_copy(deep=True)
+    copy.metadata |= {"support_score": score, "support_sentence": sentence}
+    for keys in (copy.excluded_llm_metadata_keys, copy.excluded_embed_metadata_keys):
+        keys.extend(name for name in ("support_score", "support_sentence") if name not in keys)
+    return NodeWithScore(node=copy, score=node.score)
 
 
 def _quoted(record: Record) -> list[TextNode]:

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from llama_index.core.base.base_selector import BaseSelector, SelectorResult, SingleSelection
+from llama_index.core.base.response.schema import Response
+from llama_index.core.evaluation import BaseEvaluator
 from llama_index.core.llms import MockLLM
+from llama_index.core.postprocessor.types import BaseNodePostprocessor
 from llama_index.core.query_engine import RetrieverQueryEngine, RouterQueryEngine
 from llama_index.core.response_synthesizers import ResponseMode, get_response_synthesizer
-from llama_index.core.schema import MetadataMode
+from llama_index.core.schema import MetadataMode, NodeWithScore, TextNode
 from llama_index.core.tools import QueryEngineTool
 
 from rag.datatypes import Claim, Hit, Ids, Quote, Record, Sentence, Status
-from rag.llama_index import Answering, RagQueryEngine, RagRetriever
+from rag.errors import UsageError
+from rag.llama_index import (
+    Answering,
+    RagClaimEvaluator,
+    RagQueryEngine,
+    RagRetriever,
+    SupportedNodePostprocessor,
+)
+from rag.ports import Judgement
+from rag.text import content_stems
+from rag.wiring import claim_verifier
 
 DOCUMENT_ID = "ab" * 32
 TEXTS = (
@@ -199,6 +213,154 @@ def test_engine_inside_a_router(pipeline: FakePipeline) -> None:
 def test_engine_asynchronously(pipeline: FakePipeline) -> None:
     response = asyncio.run(RagQueryEngine(pipeline=pipeline).aquery("Zinc dose?"))
     assert str(response) == pipeline.record.answer
+
+
+# --- evaluator and postprocessor -----------------------------------------------------------------------
+
+
+class SharedWords:
+    """Supported as far as the evidence has the claim's words; notes what it was asked."""
+
+    id = "shared-words"
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[tuple[str, ...], str]] = []
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        self.asked += [(tuple(texts), claim) for texts, claim in zip(evidence, claims, strict=True)]
+        return [Judgement(_shared(" ".join(t), c)) for t, c in zip(evidence, claims, strict=True)]
+
+
+class SharedWordsAnswer:
+    """Answers as far as text and context have the question's words."""
+
+    id = "shared-words-answer"
+
+    def answers(self, questions: Sequence[str], texts: Sequence[str], contexts: Sequence[str]) -> list[float]:
+        return [_shared(f"{t} {c}", q) for q, t, c in zip(questions, texts, contexts, strict=True)]
+
+
+def _shared(text: str, claim: str) -> float:
+    wanted = set(content_stems(claim))
+    return len(wanted & set(content_stems(text))) / max(1, len(wanted))
+
+
+CONTEXTS = ["Give zinc by mouth for 14 days. The dose is 20 mg a day.", "Wash your hands."]
+
+
+@pytest.fixture
+def evaluator() -> RagClaimEvaluator:
+    return RagClaimEvaluator(claim_verifier(SharedWords()))
+
+
+def test_evaluator_passes_what_the_contexts_say(evaluator: RagClaimEvaluator) -> None:
+    assert isinstance(evaluator, BaseEvaluator)
+    answer = "Give zinc for 14 days. The dose is 20 mg a day."
+    result = evaluator.evaluate("Zinc?", response=answer, contexts=CONTEXTS)
+    assert (result.passing, result.score, result.query, result.response) == (True, 1.0, "Zinc?", answer)
+    assert result.contexts == CONTEXTS
+
+
+def test_one_wrong_dose_fails_the_response(evaluator: RagClaimEvaluator) -> None:
+    result = evaluator.evaluate(
+        response="Give zinc for 14 days. The dose is 200 mg a day.", contexts=CONTEXTS
+    )
+    assert (result.passing, result.score) == (False, 0.5)
+    assert result.feedback is not None
+    assert result.feedback.startswith("REFUTES: “The dose is 200 mg a day.” (numbers: ")
+    assert "14 days" not in result.feedback
+
+
+@pytest.mark.parametrize(
+    ("response", "contexts"),
+    [
+        ("", CONTEXTS),
+        (None, CONTEXTS),
+        (" \n", CONTEXTS),
+        ("Give zinc.", []),
+        ("Give zinc.", None),
+        ("Give zinc.", [" "]),
+    ],
+)
+def test_nothing_said_or_nothing_to_rest_on_does_not_pass(
+    evaluator: RagClaimEvaluator, response: str | None, contexts: list[str] | None
+) -> None:
+    result = evaluator.evaluate(response=response, contexts=contexts)
+    assert (result.passing, result.score) == (False, 0.0)
+    assert result.feedback
+
+
+def test_a_verifier_that_loses_a_claim_passes_nothing() -> None:
+    class Forgetful:
+        def verify(self, items: object) -> list[Any]:
+            return []
+
+    assert RagClaimEvaluator(Forgetful()).evaluate(response="Give zinc.", contexts=CONTEXTS).passing is False
+
+
+def test_evaluator_on_a_response_object_and_asynchronously(evaluator: RagClaimEvaluator) -> None:
+    response = Response(
+        response="Give zinc for 14 days.", source_nodes=[NodeWithScore(node=TextNode(text=CONTEXTS[0]))]
+    )
+    assert evaluator.evaluate_response(response=response).passing is True
+    assert asyncio.run(evaluator.aevaluate_response(response=response)).passing is True
+
+
+def nodes() -> list[NodeWithScore]:
+    texts = (
+        "Wash your hands. Children need zinc.",
+        "Warfarin is given daily.",
+        "Zinc is a metal that children need.",
+    )
+    return [
+        NodeWithScore(node=TextNode(id_=str(i), text=text, metadata={"title": "Care"}), score=1 - i / 10)
+        for i, text in enumerate(texts)
+    ]
+
+
+def test_postprocessor_keeps_what_supports_the_query() -> None:
+    judge, given = SharedWords(), nodes()
+    kept = SupportedNodePostprocessor(judge=judge).postprocess_nodes(given, query_str="Children need zinc")
+    assert isinstance(SupportedNodePostprocessor(judge=judge), BaseNodePostprocessor)
+    assert [node.node.node_id for node in kept] == ["0", "2"]
+    assert [node.score for node in kept] == [1.0, 0.8], "the retriever's score stays"
+    assert kept[0].node.metadata["support_score"] == 1.0
+    assert kept[0].node.metadata["support_sentence"] == "Children need zinc."
+    assert "support" not in kept[0].node.get_content(metadata_mode=MetadataMode.LLM)
+    assert given == nodes(), "the nodes given are left as they were"
+    assert len(judge.asked) == 4, "sentence by sentence"
+
+
+def test_postprocessor_asks_the_answer_judge_with_the_context() -> None:
+    chosen = SupportedNodePostprocessor(judge=SharedWords(), answer_judge=SharedWordsAnswer(), threshold=0.9)
+    kept = chosen.postprocess_nodes(nodes(), query_str="Care: warfarin daily?")
+    assert [(node.node.node_id, node.node.metadata["support_score"]) for node in kept] == [("1", 1.0)]
+
+
+@pytest.mark.parametrize("query", ["", "  "])
+def test_postprocessor_keeps_nothing_for_an_empty_query(query: str) -> None:
+    assert SupportedNodePostprocessor(judge=SharedWords()).postprocess_nodes(nodes(), query_str=query) == []
+
+
+def test_postprocessor_without_a_query_says_so() -> None:
+    with pytest.raises(UsageError, match="query_str"):
+        SupportedNodePostprocessor(judge=SharedWords()).postprocess_nodes(nodes())
+
+
+def test_postprocessor_with_no_nodes_or_empty_ones() -> None:
+    chosen = SupportedNodePostprocessor(judge=SharedWords())
+    assert chosen.postprocess_nodes([], query_str="zinc") == []
+    assert chosen.postprocess_nodes([NodeWithScore(node=TextNode(text=" "))], query_str="zinc") == []
+
+
+def test_postprocessor_inside_a_query_engine(pipeline: FakePipeline) -> None:
+    engine = RetrieverQueryEngine(
+        retriever=RagRetriever(pipeline, k=2),
+        response_synthesizer=get_response_synthesizer(llm=MockLLM(), response_mode=ResponseMode.COMPACT),
+        node_postprocessors=[SupportedNodePostprocessor(judge=SharedWords(), threshold=0.6)],
+    )
+    response = engine.query("zinc by mouth")
+    assert [node.node.metadata["page"] for node in response.source_nodes] == [1]
 
 
 @pytest.mark.model
