@@ -27,6 +27,7 @@ FIELDS = ("id", "claim", "evidence")
 LINE_BYTES = 4 << 20
 """A longer line is not read."""
 _PIECE = 1 << 16
+_LOW = (1 << 32) - 1
 
 
 class Claims(Protocol):
@@ -116,7 +117,9 @@ class LineReader:
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
-        self._seen: dict[int, tuple[int, int]] = {}  # of each id: hash of its line's content, and line number
+        # Hash of each id to line number (above) and hash of the content (low 32 bits) in one number: of a million
+        # lines that is the only thing kept.
+        self._seen: dict[int, int] = {}
 
     def read(self, source: IO[bytes]) -> Iterator[ClaimToVerify | Unread]:
         for number, line in enumerate(_lines(source), start=1):

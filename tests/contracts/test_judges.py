@@ -376,3 +376,31 @@ def test_a_wrong_judge_table_is_explained(tmp_path: Path, text: str, said: str) 
     (tmp_path / "judge.toml").write_text(text)
     with pytest.raises(UsageError, match=said):
         load_judge_source(tmp_path / "judge.toml")
+
+
+def test_a_hub_id_is_read_from_the_local_cache(
+    nli_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    model = tmp_path / "models--someone--tiny-nli"
+    (model / "refs").mkdir(parents=True)
+    (model / "refs" / "main").write_text("abc123")
+    (model / "snapshots").mkdir()
+    (model / "snapshots" / "abc123").symlink_to(nli_folder)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    cached, direct = SequenceClassificationJudge("someone/tiny-nli"), SequenceClassificationJudge(nli_folder)
+    assert cached.judge(EVIDENCE, CLAIMS) == direct.judge(EVIDENCE, CLAIMS)
+    assert cached.id == direct.id
+    with pytest.raises(ModelMissing, match="--revision v2"):
+        SequenceClassificationJudge("someone/tiny-nli", revision="v2")
+
+
+def test_a_profile_names_the_judge_of_answers_too(nli_folder: Path) -> None:
+    from rag.profiles import load_profile
+    from rag.wiring import _judge
+
+    source = JudgeSource(backend="nli", model=str(nli_folder), labels=("supports", "nei", "refutes"))
+    profile = load_profile("demo").model_copy(update={"judge": source})
+    judge = _judge(WordEncoder(), object(), profile.settings, profile)  # type: ignore[arg-type]
+    assert isinstance(judge, SequenceClassificationJudge)
