@@ -66,7 +66,7 @@ def _options() -> argparse.Namespace:
         "--passages", type=int, help="passages the selection looks at (default: the profile's)"
     )
     parser.add_argument(
-        "--with-writer", action="store_true", help="with --select-only: ask the writer as well"
+        "--without-judge", action="store_true", help="with --select-only: features alone"
     )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--score-only", type=Path, metavar="RECORDS", help="ask nothing, score these Records")
@@ -85,7 +85,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     if options.passages:
         changed["passages"] = options.passages
     if options.select_only:
-        changed |= {"threshold": 0.0, "ask_writer": options.with_writer}
+        changed |= {"threshold": 0.0, "judge": not options.without_judge}
     return settings.model_copy(update={"selection": settings.selection.model_copy(update=changed)})
 
 

@@ -10,6 +10,11 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 
+def weights(name: str) -> Path:
+    """Path of the trained weights ``rag/weights/NAME.safetensors``, which travel with the package."""
+    return _PACKAGE / "weights" / f"{name}.safetensors"
+
+
 def resource(relative: str) -> Path:
     """Path of ``prompts/…``, ``corpora/demo/…`` or the like.
 

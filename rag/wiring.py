@@ -30,6 +30,7 @@ from rag.errors import UsageError
 from rag.pipeline import Parts
 from rag.pipeline import ask as ask_steps
 from rag.ports import (
+    AnswerJudge,
     Corpus,
     Drafter,
     Encoder,
@@ -45,6 +46,7 @@ from rag.profiles import JudgeSource, Profile, check_fits, load_profile
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.backends.cross_encoder import CrossEncoder
     from rag.verify.claims import ClaimVerifier
 
 
@@ -89,6 +91,7 @@ class Pipeline:
         encoder: Encoder | None = None,
         writer: Writer | None = None,
         judge: Judge | None = None,
+        answer_judge: AnswerJudge | None = None,
         retriever: Retriever | None = None,
         selector: Selector | None = None,
         drafter: Drafter | None = None,
@@ -113,13 +116,16 @@ class Pipeline:
                 encoder, opened.vectors, opened.lexical, opened.corpus, settings.retrieval
             )
         writer = writer or _LazyWriter(lambda: load_writer(chosen))
+        answer_judge = answer_judge or embedded_answer_judge(device=device)
         parts = Parts(
             corpus=opened.corpus,
             retriever=retriever,
-            selector=selector or _selector(encoder, opened.corpus, writer, settings, chosen),
+            selector=selector or _selector(encoder, opened.corpus, answer_judge, settings),
             drafter=drafter or _drafter(writer, settings, chosen),
             verifier=verifier
-            or _verifier(judge or _judge(encoder, writer, settings, chosen), writer, settings, chosen),
+            or _verifier(
+                judge or load_judge(chosen.judge, device=device), answer_judge, writer, settings, chosen
+            ),
         )
 
         def ids() -> Ids:
@@ -297,18 +303,11 @@ class _LazyWriter:
         return self._writer.yes_probability(prompts)
 
 
-def _selector(
-    encoder: Encoder, corpus: Corpus, writer: Writer, settings: Settings, profile: Profile
-) -> Selector:
-    from rag.answer.prompts import relevance_prompt
+def _selector(encoder: Encoder, corpus: Corpus, answer_judge: AnswerJudge, settings: Settings) -> Selector:
     from rag.retrieve.select import EvidenceSelector
 
-    def relevance(asked: Sequence[tuple[str, str, str]]) -> list[float]:
-        prompts = [relevance_prompt(*triple, profile.family) for triple in asked]
-        return writer.yes_probability(prompts)
-
-    use_writer = settings.selection.ask_writer
-    return EvidenceSelector(encoder, corpus, settings.selection, relevance=relevance if use_writer else None)
+    use_judge = settings.selection.judge
+    return EvidenceSelector(encoder, corpus, settings.selection, judge=answer_judge if use_judge else None)
 
 
 def _drafter(writer: Writer, settings: Settings, profile: Profile) -> Drafter:
@@ -317,25 +316,13 @@ def _drafter(writer: Writer, settings: Settings, profile: Profile) -> Drafter:
     return WriterDrafter(writer, settings.writing, profile.family)
 
 
-def _judge(encoder: Encoder, writer: Writer, settings: Settings, profile: Profile) -> Judge:
-    from rag.answer.prompts import judge_prompt
-    from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge
-
-    if profile.judge.backend != "embedded":
-        return load_judge(profile.judge)
-    similarity = SimilarityJudge(encoder)
-    if not settings.verification.ask_writer:
-        return similarity
-    return BlendedJudge(
-        similarity, WriterJudge(writer, lambda evidence, claim: judge_prompt(evidence, claim, profile.family))
-    )
-
-
 def load_judge(source: JudgeSource, *, device: str = "auto") -> Judge:
     """The judge of claims that come with their evidence. Raises ModelMissing, or UsageError for labels that do not fit."""
     keep_offline()
     match source.backend:
-        case "embedded" | "similarity":
+        case "embedded":
+            return embedded_judge(device=device)
+        case "similarity":
             from rag.verify.judges import SimilarityJudge
 
             return SimilarityJudge(default_encoder(device=device))
@@ -356,10 +343,30 @@ def _checkpoint(source: JudgeSource, *own: str) -> dict[str, Any]:
     return {"source": source.model, **chosen}
 
 
-@lru_cache(maxsize=1)
-def _embedded_judge() -> Judge:
-    """Loaded once in a process: it is shared by every library call that names no judge."""
-    return load_judge(JudgeSource())
+@lru_cache(maxsize=2)
+def embedded_judge(*, device: str = "auto") -> Judge:
+    """The trained judge of support. Loaded once in a process: library calls that name no judge share it."""
+    from rag.backends.cross_encoder import CrossEncoderJudge
+    from rag.verify.judges import WholeSentenceJudge
+
+    return WholeSentenceJudge(CrossEncoderJudge(_cross_encoder("support", labels=3, device=device)))
+
+
+@lru_cache(maxsize=2)
+def embedded_answer_judge(*, device: str = "auto") -> AnswerJudge:
+    """The trained judge of whether a sentence answers a question; loaded once in a process."""
+    from rag.backends.cross_encoder import CrossEncoderAnswerJudge
+
+    return CrossEncoderAnswerJudge(_cross_encoder("answer", labels=2, device=device))
+
+
+def _cross_encoder(name: str, *, labels: int, device: str) -> CrossEncoder:
+    from rag.backends.cross_encoder import CrossEncoder
+    from rag.models import encoder_folder, rag_home
+    from rag.resources import weights
+
+    keep_offline()
+    return CrossEncoder(encoder_folder(rag_home()), weights(name), labels=labels, device=device)
 
 
 def claim_verifier(judge: Judge | None = None, settings: Settings | None = None) -> ClaimVerifier:
@@ -369,7 +376,7 @@ def claim_verifier(judge: Judge | None = None, settings: Settings | None = None)
     from rag.verify.verifier import make_checks
 
     settings = settings or Settings()
-    judge = judge or _embedded_judge()
+    judge = judge or embedded_judge()
     return ClaimVerifier(
         make_checks(judge, settings.verification),
         judge,
@@ -410,7 +417,9 @@ def _claim(item: ClaimToVerify | Mapping[str, Any], number: int) -> ClaimToVerif
         ) from error
 
 
-def _verifier(judge: Judge, writer: Writer, settings: Settings, profile: Profile) -> Verifier:
+def _verifier(
+    judge: Judge, answer_judge: AnswerJudge, writer: Writer, settings: Settings, profile: Profile
+) -> Verifier:
     from rag.answer.prompts import relevance_prompt
     from rag.verify.verifier import ChecklistVerifier, make_checks
 
@@ -418,7 +427,9 @@ def _verifier(judge: Judge, writer: Writer, settings: Settings, profile: Profile
         return writer.yes_probability([relevance_prompt(question, claim, context, profile.family)])[0]
 
     chosen = settings.verification
-    checks = make_checks(judge, chosen, ask_writer=ask_writer if chosen.ask_writer else None)
+    checks = make_checks(
+        judge, chosen, answer_judge=answer_judge, ask_writer=ask_writer if chosen.ask_writer else None
+    )
     return ChecklistVerifier(checks, chosen)
 
 

@@ -216,7 +216,7 @@ def _article_sentences(data: Path) -> list[str]:
     found: dict[str, None] = {}
     for article in lines(data / "evidence_inference" / "articles.jsonl.gz"):
         if article["pmcid"] in licences:
-            for sentence in sentences_of(article["text"])[:120]:
+            for sentence in sentences_of(article["text"])[10:50]:
                 if 8 <= len(sentence.split()) <= 45 and sentence[0].isupper() and sentence.endswith("."):
                     found.setdefault(sentence)
     return list(found)

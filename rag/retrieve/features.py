@@ -201,3 +201,9 @@ def logistic(values: Mapping[str, float], weights: Mapping[str, float]) -> float
     """``1 / (1 + exp(-(bias + sum of weight times value)))``."""
     total = weights["bias"] + sum(weights[name] * value for name, value in values.items())
     return 1.0 / (1.0 + math.exp(-total))
+
+
+def logit(share: float) -> float:
+    """The inverse of the logistic function, kept within what six decimals can tell."""
+    share = min(max(share, 1e-6), 1 - 1e-6)
+    return math.log(share / (1 - share))

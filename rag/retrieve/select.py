@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
 from rag.datatypes import Document, Evidence, Hit, Quote, Selection, Sentence, SentenceKind
-from rag.ports import Corpus, Encoder, FloatMatrix
+from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.retrieve.features import (
     Bag,
     Rarity,
@@ -25,6 +25,7 @@ from rag.retrieve.features import (
     document_agreement,
     kind_agreement,
     logistic,
+    logit,
     population_agreement,
     specific_terms,
     weigh,
@@ -32,9 +33,6 @@ from rag.retrieve.features import (
 from rag.retrieve.question import Question, TermKind, read_question
 from rag.settings import SelectionSettings
 from rag.text import fold
-
-Relevance = Callable[[Sequence[tuple[str, str, str]]], list[float]]
-"""(question, sentence, context) triples to the writer's probability that the sentence answers."""
 
 WEIGHTS: Mapping[str, float] = {
     "bias": -12.0,
@@ -55,10 +53,11 @@ WEIGHTS: Mapping[str, float] = {
 absent terms, drugs, populations, named documents and kinds of answer (hand-set). The bias places the threshold."""
 
 _CACHED_VECTORS = 20_000
-_ASKED = 4
-"""Sentences put to the writer; each costs it half a second to a second."""
-_RELEVANCE_SHARE = 0.35
-"""Weight of the writer's opinion against the features, where it was asked."""
+_JUDGED = 60
+"""Sentences put to the answer judge, best by the features; each costs it about 10 ms."""
+JUDGED_WEIGHTS: Mapping[str, float] = {"bias": 0.0, "features": 0.7, "judge": 0.7}
+"""What the logit of the features and the logit of the answer judge count; eval/fit_selector.py, on BioASQ questions
+that the judge was not trained on."""
 _LEAST_OF_BEST = 0.15
 """A sentence that scores less than this share of the best one is not shown beside it."""
 _TOO_ALIKE = 0.95
@@ -98,6 +97,12 @@ class _Candidate:
         return f"{head}: {self.text}" if head else self.text
 
     @property
+    def stands_under(self) -> str:
+        """What names the subject of a sentence that does not: innermost heading, header of a table row."""
+        header = self.hit.header_text if self.sentence.kind is SentenceKind.ROW else ""
+        return ". ".join(part for part in (self.heading, header) if part.strip())
+
+    @property
     def surroundings(self) -> tuple[str, ...]:
         return (
             self.before, self.text, self.after, self.hit.header_text, " | ".join(self.hit.section), self.hit.title,
@@ -123,14 +128,17 @@ class EvidenceSelector:
         corpus: Corpus,
         settings: SelectionSettings,
         *,
-        relevance: Relevance | None = None,
+        judge: AnswerJudge | None = None,
         weights: Mapping[str, float] = WEIGHTS,
+        judged_weights: Mapping[str, float] = JUDGED_WEIGHTS,
     ) -> None:
+        """Without ``judge`` the features alone decide."""
         self._encoder = encoder
         self._corpus = corpus
         self._settings = settings
-        self._relevance = relevance
+        self._judge = judge
         self._weights = weights
+        self._judged_weights = judged_weights
         self._vectors: OrderedDict[str, FloatMatrix] = OrderedDict()
 
     @cached_property
@@ -149,7 +157,7 @@ class EvidenceSelector:
         scored = self.score(question, hits)
         if not scored:
             return Selection(evidence=(), reason="No passage of these documents is near this question.")
-        scored = self._ask_writer(question, scored)
+        scored = self.judged(question, scored)
         best = scored[0].score
         if best < self._settings.threshold:
             return Selection(evidence=(), reason=self._why(terms, hits), best_score=best)
@@ -222,16 +230,22 @@ class EvidenceSelector:
             self._vectors.popitem(last=False)
         return vectors
 
-    def _ask_writer(self, question: str, scored: list[_Scored]) -> list[_Scored]:
-        """Blend the writer's opinion of the first few into their scores, if there is a writer to ask."""
-        if self._relevance is None:
+    def judged(self, question: str, scored: list[_Scored]) -> list[_Scored]:
+        """The best by features scored anew together with the answer judge; the rest is left out, where there is a judge."""
+        if self._judge is None:
             return scored
-        first = scored[:_ASKED]
-        triples = [(question, item.candidate.text, _context(item.candidate)) for item in first]
-        for item, opinion in zip(first, self._relevance(triples), strict=True):
-            item.features["relevance"] = opinion
-            item.score = (1 - _RELEVANCE_SHARE) * item.score + _RELEVANCE_SHARE * opinion
-        return sorted(scored, key=lambda item: -item.score)
+        first = scored[:_JUDGED]
+        opinions = self._judge.answers(
+            [question] * len(first),
+            [item.candidate.text for item in first],
+            [item.candidate.stands_under for item in first],
+        )
+        weights = self._judged_weights
+        for item, opinion in zip(first, opinions, strict=True):
+            item.features["answers"] = opinion
+            parts = {"features": logit(item.score), "judge": logit(opinion)}
+            item.score = logistic(parts, weights)
+        return sorted(first, key=lambda item: -item.score)
 
     def _pick(self, scored: Sequence[_Scored]) -> list[_Scored]:
         """The best for each part of the question and then the best of the rest, none said twice."""
@@ -365,8 +379,3 @@ def _blend(candidates: Sequence[_Candidate], vectors: FloatMatrix) -> FloatMatri
 def _bag_of(hits: Sequence[Hit]) -> Bag:
     texts = (t for hit in hits for t in (hit.text, hit.header_text, " | ".join(hit.section), hit.title))
     return Bag(*dict.fromkeys(texts))
-
-
-def _context(candidate: _Candidate) -> str:
-    parts = (" | ".join(candidate.hit.section), candidate.hit.header_text, candidate.before, candidate.after)
-    return "\n".join(part for part in parts if part)

@@ -1,4 +1,4 @@
-"""Do the quoted sentences support the claim? Three judges behind one port.
+"""Do the quoted sentences support the claim? Simple judges behind one port; the trained one is in ``rag.backends``.
 
 A score is an estimate in 0..1, never the last word: rules for numbers, negation and drugs stand beside it.
 """
@@ -12,13 +12,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.ports import Encoder, Judge, Judgement, Prompt, Writer
-from rag.text import content_stems, fold
+from rag.text import content_stems, fold, words
 from rag.verify.quantities import identifiers
 
 _LENGTH = 4000
 """Characters of evidence a judge reads; selected sentences are far shorter."""
 _WORD_FOR_WORD = 0.99
-"""Least support of a claim that is one of its evidence sentences."""
+"""Support of a claim that is one of its evidence sentences."""
 
 
 def _logistic(value: float) -> float:
@@ -112,40 +112,22 @@ def _bare(sentence: str) -> str:
     return _LIST_NUMBER.sub("", fold(sentence)).rstrip(" .")
 
 
-class BlendedJudge:
-    """Similarity and the writer's answer joined in logits by fixed weights.
+class WholeSentenceJudge:
+    """Another judge, not asked where the claim is one whole evidence sentence: that supports it."""
 
-    What is an evidence sentence word for word is supported by it; the writer is not asked.
-    """
-
-    bias, similarity_weight, writer_weight = 0.0, 1.0, 0.5
-
-    def __init__(self, similarity: Judge, writer: Judge) -> None:
-        self._similarity, self._writer = similarity, writer
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
 
     @property
     def id(self) -> str:
-        return f"blend-1({self._similarity.id},{self._writer.id})"
+        return self._judge.id
 
     def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
-        """0 where the similarity judge found nothing to compare."""
-        scores = [judgement.supports for judgement in self._similarity.judge(evidence, claims)]
-        asked = [
-            i for i, score in enumerate(scores) if score > 0 and not word_for_word(evidence[i], claims[i])
-        ]
-        said = self._writer.judge([evidence[i] for i in asked], [claims[i] for i in asked])
-        for i, answer in zip(asked, said, strict=True):
-            scores[i] = self._blend(scores[i], answer.supports)
-        for i in set(range(len(claims))) - set(asked):
-            scores[i] = max(scores[i], _WORD_FOR_WORD) if scores[i] > 0 else 0.0
-        return [Judgement(score) for score in scores]
-
-    def _blend(self, similar: float, said: float) -> float:
-        return _logistic(
-            self.bias + self.similarity_weight * _logit(similar) + self.writer_weight * _logit(said)
-        )
-
-
-def _logit(share: float) -> float:
-    share = min(max(share, 1e-4), 1 - 1e-4)
-    return math.log(share / (1 - share))
+        pairs = list(zip(evidence, claims, strict=True))
+        whole = [word_for_word(texts, claim) and bool(words(claim)) for texts, claim in pairs]
+        asked = [i for i, is_whole in enumerate(whole) if not is_whole]
+        found = [Judgement(_WORD_FOR_WORD)] * len(pairs)
+        said = self._judge.judge([evidence[i] for i in asked], [claims[i] for i in asked])
+        for i, judgement in zip(asked, said, strict=True):
+            found[i] = judgement
+        return found

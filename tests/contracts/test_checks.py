@@ -15,7 +15,7 @@ from rag.datatypes import Quote
 from rag.ports import Check, CheckInput, FloatMatrix, Generation, Judge, Prompt
 from rag.settings import REQUIRED_CHECKS, CheckName, VerificationSettings
 from rag.text import words
-from rag.verify.judges import BlendedJudge, SimilarityJudge, WriterJudge, word_for_word
+from rag.verify.judges import SimilarityJudge, WholeSentenceJudge, WriterJudge, word_for_word
 from rag.verify.verifier import make_checks
 
 
@@ -71,9 +71,9 @@ def render(evidence: Sequence[str], claim: str) -> Prompt:
 JUDGES: dict[str, Judge] = {
     "similarity": SimilarityJudge(WordEncoder()),
     "writer": WriterJudge(AgreeableWriter(), render),
-    "blended": BlendedJudge(SimilarityJudge(WordEncoder()), WriterJudge(AgreeableWriter(), render)),
+    "whole": WholeSentenceJudge(SimilarityJudge(WordEncoder())),
 }
-CHECKS: dict[CheckName, Check] = make_checks(JUDGES["blended"], VerificationSettings())
+CHECKS: dict[CheckName, Check] = make_checks(JUDGES["whole"], VerificationSettings())
 
 
 class NoDocuments:
@@ -187,7 +187,7 @@ class TestJudges:
 
     def test_an_id_names_its_parts(self, name: str) -> None:
         assert ("words" in JUDGES[name].id) == (name != "writer")
-        assert ("agreeable" in JUDGES[name].id) == (name != "similarity")
+        assert ("agreeable" in JUDGES[name].id) == (name == "writer")
 
 
 def test_the_writer_is_asked_once_per_claim() -> None:
@@ -224,9 +224,9 @@ def test_a_piece_of_a_sentence_is_not(claim: str, evidence: list[str]) -> None:
     assert not word_for_word(evidence, claim)
 
 
-def test_the_blended_judge_asks_the_writer_only_about_what_is_not_word_for_word() -> None:
+def test_the_writer_is_asked_only_about_what_is_not_word_for_word() -> None:
     writer = AgreeableWriter()
-    judge = BlendedJudge(SimilarityJudge(WordEncoder()), WriterJudge(writer, render))
+    judge = WholeSentenceJudge(WriterJudge(writer, render))
     whole, cut = supported(
         judge,
         [["Amlodipine should be started."], ["It is not true that amlodipine should be started."]],

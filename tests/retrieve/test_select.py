@@ -194,21 +194,30 @@ def test_nothing_retrieved_is_an_empty_selection() -> None:
     assert selector.select("anything?", []).reason
 
 
-def test_the_writer_is_asked_little_and_moves_the_score() -> None:
-    asked: list[tuple[str, str, str]] = []
+class SaysNo:
+    id = "no"
 
-    def says_no(triples: Sequence[tuple[str, str, str]]) -> list[float]:
-        asked.extend(triples)
-        return [0.0] * len(triples)
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+
+    def answers(
+        self, questions: Sequence[str], texts: Sequence[str], contexts: Sequence[str]
+    ) -> list[float]:
+        self.asked.extend(zip(questions, texts, contexts, strict=True))
+        return [0.0] * len(questions)
+
+
+def test_the_answer_judge_is_asked_once_per_sentence_and_moves_the_score() -> None:
+    judge = SaysNo()
 
     settings = SelectionSettings(threshold=0.0)
     question = "What dose of allopurinol starts treatment of gout?"
     plain = EvidenceSelector(WordCounter(), CORPUS, settings).select(question, CORPUS.hits())
-    blended = EvidenceSelector(WordCounter(), CORPUS, settings, relevance=says_no).select(
+    blended = EvidenceSelector(WordCounter(), CORPUS, settings, judge=judge).select(
         question, CORPUS.hits()
     )
-    assert 1 <= len(asked) <= 6
-    assert all(triple[0] == question for triple in asked)
+    assert len(judge.asked) == len(set(judge.asked)) > 0
+    assert all(triple[0] == question for triple in judge.asked)
     assert blended.best_score < plain.best_score
 
 
