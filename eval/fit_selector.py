@@ -16,6 +16,7 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,12 @@ from rag.backends import bm25
 from rag.backends.sentence_transformers import SentenceTransformerEncoder
 from rag.datatypes import Document, Hit, Page, Passage, Sentence
 from rag.ingest.sentences import sentence_spans
-from rag.retrieve.features import FEATURES
+from rag.models import encoder_folder, rag_home
+from rag.ports import AnswerJudge, Encoder
+from rag.retrieve.features import FEATURES, logit
 from rag.retrieve.select import EvidenceSelector
 from rag.settings import SelectionSettings
+from rag.wiring import embedded_answer_judge
 
 HELD = {"drugs": 2.0, "missing": -4.0, "population": 2.5, "document": 1.0}
 RIDGE = 1.0
@@ -81,15 +85,31 @@ def hit(passage: Passage, rank: int, score: float) -> Hit:
 
 
 def examples(
-    folder: Path, encoder: SentenceTransformerEncoder, *, count: int, seed: int = 0
+    folder: Path, encoder: Encoder, *, count: int, seed: int = 0
 ) -> Iterator[tuple[str, bool, dict[str, float], bool]]:
     """(question id, gold taken away, features, sentence is of a gold snippet)."""
+    for question, removed, hits, golden, selector in _searches(folder, encoder, count=count, seed=seed):
+        for item in selector.score(question["question"], hits):
+            yield question["id"], removed, item.features, item.candidate.hit.passage_id in golden
+
+
+def _searches(
+    folder: Path,
+    encoder: Encoder,
+    *,
+    count: int,
+    held_out: bool = False,
+    judge: AnswerJudge | None = None,
+    seed: int = 0,
+) -> Iterator[tuple[dict[str, Any], bool, list[Hit], set[str], EvidenceSelector]]:
+    """Each question twice, with its gold snippets and without; ids of the gold passages among the hits."""
     snippets = [json.loads(line) for line in (folder / "snippets.jsonl").open(encoding="utf-8")]
     questions = [json.loads(line) for line in (folder / "questions.jsonl").open(encoding="utf-8")]
+    questions = questions[:400] if held_out else questions
     corpus = SnippetCorpus([" ".join(snippet["text"].split()) for snippet in snippets])
     names = {snippet["snippet_id"]: row for row, snippet in enumerate(snippets)}
     lexical = bm25.build(passage.text for passage in corpus.passages(range(len(corpus))))
-    selector = EvidenceSelector(encoder, corpus, SelectionSettings())
+    selector = EvidenceSelector(encoder, corpus, SelectionSettings(), judge=judge)
     for question in random.Random(seed).sample(questions, count):
         gold = {names[name] for name in question["gold_snippets"]}
         found = lexical.search([question["question"]], 60)
@@ -98,8 +118,44 @@ def examples(
             kept = [(row, score) for row, score in ranked if not (removed and row in gold)][:30]
             hits = [hit(corpus.passages([row])[0], n, score) for n, (row, score) in enumerate(kept, 1)]
             golden = {corpus.passages([row])[0].id for row, _ in kept if row in gold}
-            for item in selector.score(question["question"], hits):
-                yield question["id"], removed, item.features, item.candidate.hit.passage_id in golden
+            yield question, removed, hits, golden, selector
+
+
+def judged_examples(
+    folder: Path, encoder: Encoder, judge: AnswerJudge, *, count: int
+) -> Iterator[tuple[str, bool, float, float, bool]]:
+    """(question id, gold taken away, logit of the features, logit of the judge, sentence is of a gold snippet).
+
+    Of the first 400 questions only: the judge was trained on the others.
+    """
+    for question, removed, hits, golden, selector in _searches(
+        folder, encoder, count=count, held_out=True, judge=judge
+    ):
+        scored = selector.score(question["question"], hits)
+        alone = {id(item.candidate): logit(item.score) for item in scored}
+        for item in selector.judged(question["question"], scored):
+            yield (
+                question["id"], removed, alone[id(item.candidate)], logit(item.features["answers"]),
+                item.candidate.hit.passage_id in golden,
+            )  # fmt: skip
+
+
+def report_judged(rows: Sequence[tuple[str, bool, float, float, bool]]) -> None:
+    """Print the joint weights and what they reach, five-fold over questions, beside each part alone."""
+    x = np.array([row[2:4] for row in rows])
+    y = np.array([float(row[4]) for row in rows])
+    fold = np.array([int(hashlib.sha256(row[0].encode()).hexdigest(), 16) % 5 for row in rows])
+    joint = np.zeros(len(rows))
+    for k in range(5):
+        weights = _newton(x[fold != k], y[fold != k], np.zeros(int((fold != k).sum())), RIDGE)
+        joint[fold == k] = weights[0] + x[fold == k] @ weights[1:]
+    print(f"{len(rows)} sentences, {int(y.sum())} of gold snippets")
+    for name, scores in (("features", x[:, 0]), ("judge", x[:, 1]), ("both", joint)):
+        print(
+            f"{name:10s} AUC over sentences {_sentence_auc(rows, scores, y):.3f}, over questions {_question_auc(rows, scores):.3f}"
+        )
+    bias, features, judge = _newton(x, y, np.zeros(len(y)), RIDGE)
+    print(json.dumps({"bias": round(float(bias), 2), "features": round(float(features), 2), "judge": round(float(judge), 2)}))  # fmt: skip
 
 
 def fit(
@@ -149,12 +205,21 @@ def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bioasq", type=Path, required=True)
-    parser.add_argument("--encoder", type=Path, required=True)
+    parser.add_argument("--encoder", type=Path, default=encoder_folder(rag_home()))
     parser.add_argument("--questions", type=int, default=250)
     parser.add_argument(
         "--features", type=Path, help="keep the features in this .jsonl, or read them from it"
     )
+    parser.add_argument(
+        "--judged", action="store_true", help="fit what features and the trained answer judge count together"
+    )
     options = parser.parse_args()
+    if options.judged:
+        encoder = SentenceTransformerEncoder(options.encoder)
+        report_judged(
+            list(judged_examples(options.bioasq, encoder, embedded_answer_judge(), count=options.questions))
+        )
+        return
     if options.features and options.features.exists():
         rows = [json.loads(line) for line in options.features.open()]
     else:
@@ -194,9 +259,9 @@ def _sentence_auc(
 
 def _question_auc(rows: Sequence[Sequence[object]], logits: NDArray[np.float64]) -> float:
     best: dict[tuple[object, object], float] = {}
-    for row, logit in zip(rows, logits, strict=True):
+    for row, value in zip(rows, logits, strict=True):
         key = (row[0], row[1])
-        best[key] = max(best.get(key, -np.inf), float(logit))
+        best[key] = max(best.get(key, -np.inf), float(value))
     return auc([v for k, v in best.items() if not k[1]], [v for k, v in best.items() if k[1]])
 
 

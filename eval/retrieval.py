@@ -30,6 +30,7 @@ from rag.retrieve.expand import clean_question
 from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank
 from rag.retrieve.retriever import HybridRetriever
 from rag.settings import IndexSettings, RetrievalSettings
+from rag.wiring import embedded_answer_judge
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,35 @@ def evaluate(task: Task, encoder: Encoder) -> dict[str, float]:
         "rrf": ndcg(task, [_fused_rows(reciprocal_rank(one, even)) for one in rankings]),
         "minmax": ndcg(task, [_fused_rows(minmax(one, even)) for one in rankings]),
         "retriever": ndcg(task, [_fused_rows(retriever.fuse(one, k=10)) for one in task.questions]),
-    }
+    } | reranked(task, retriever)
+
+
+RERANKED = 50
+"""Passages of the fused ranking that are put to the answer judge."""
+
+
+def reranked(task: Task, retriever: HybridRetriever) -> dict[str, float]:
+    """nDCG@10 of the first 50 reordered by the answer judge alone, and by judge and fusion together.
+
+    Together: ranks joined as logits of the judge plus the fused score's standard score, even weights, nothing fitted.
+    """
+    judge = embedded_answer_judge()
+    alone, together = [], []
+    for question in task.questions:
+        fused = retriever.fuse(question, k=RERANKED)
+        rows, scores = _fused_rows(fused), np.array([one.score for one in fused])
+        said = np.array(
+            judge.answers([question] * len(rows), [task.texts[row] for row in rows], [""] * len(rows))
+        )
+        strength = np.log(said + 1e-6) - np.log(1 - said + 1e-6)
+        joint = _standard(strength) + _standard(scores)
+        alone.append([rows[i] for i in np.argsort(-strength, kind="stable")])
+        together.append([rows[i] for i in np.argsort(-joint, kind="stable")])
+    return {"reranked": ndcg(task, alone), "reranked+fusion": ndcg(task, together)}
+
+
+def _standard(values: np.ndarray) -> np.ndarray:
+    return np.asarray((values - values.mean()) / (values.std() + 1e-9))
 
 
 def retriever_of(task: Task, encoder: Encoder) -> HybridRetriever:
