@@ -179,8 +179,8 @@ def _sentences(text: str) -> list[str]:
 class SupportedNodePostprocessor(BaseNodePostprocessor):  # type: ignore[misc]
     """Keeps the nodes with a sentence that answers the query; each kept node tells which, and how sure that is.
 
-    With ``answer_judge`` a sentence is asked whether it answers the query; without one, ``judge`` is asked whether it
-    supports the query, which fits queries that are statements. With neither, the embedded judge. Nodes below
+    A sentence is asked whether it answers the query: of ``answer_judge``, by default the embedded one. Where ``judge``
+    alone is given, it is asked whether the sentence supports the query, which fits queries that are statements. Nodes below
     ``threshold`` (0..1) are dropped, and the order stays. The metadata of a kept node, a copy, has ``support_score``
     and ``support_sentence``, shown to no model. No node is kept without a query.
     """
@@ -215,20 +215,18 @@ class SupportedNodePostprocessor(BaseNodePostprocessor):  # type: ignore[misc]
     ) -> list[float]:
         if not sentences or not query.strip():
             return [0.0 for _ in sentences]
-        if self.answer_judge is not None:
-            answer_judge: AnswerJudge = self.answer_judge
-            contexts = [_context(nodes[row]) for row, _ in sentences]
-            return answer_judge.answers([query] * len(sentences), [text for _, text in sentences], contexts)
-        judgements = self._judge().judge([[text] for _, text in sentences], [query] * len(sentences))
-        return [judgement.supports for judgement in judgements]
+        texts, queries = [text for _, text in sentences], [query] * len(sentences)
+        if self.answer_judge is None and self.judge is not None:
+            judge: Judge = self.judge
+            return [judgement.supports for judgement in judge.judge([[text] for text in texts], queries)]
+        return self._answer_judge().answers(queries, texts, [_context(nodes[row]) for row, _ in sentences])
 
-    def _judge(self) -> Judge:
-        if self.judge is None:
-            from rag.profiles import JudgeSource
-            from rag.wiring import load_judge
+    def _answer_judge(self) -> AnswerJudge:
+        if self.answer_judge is None:
+            from rag.wiring import embedded_answer_judge
 
-            self.judge = load_judge(JudgeSource())
-        chosen: Judge = self.judge
+            self.answer_judge = embedded_answer_judge()
+        chosen: AnswerJudge = self.answer_judge
         return chosen
 
 

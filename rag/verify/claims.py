@@ -37,6 +37,7 @@ from rag.verify.common import drugs_in
 from rag.verify.judges import containment
 from rag.verify.quantities import read
 from rag.verify.support import Support
+from rag.vocabulary import population
 
 BATCH = 64
 """Claims judged together."""
@@ -239,12 +240,9 @@ def _bare(text: str, drugs: Iterable[str]) -> str:
 
 
 def _is_at_odds(check: str, one: _Prepared) -> bool:
-    """A number is not contradicted by evidence without numbers, nor a drug by evidence without drugs."""
-    if check == "numbers":
-        return any(read(text) for text in one.evidence)
-    if check == "drugs":
-        return any(drugs_in(text) for text in one.evidence)
-    return True
+    """A number is not contradicted by evidence without numbers, nor a drug or a population by evidence that names none."""
+    named: dict[str, Callable[[str], object]] = {"numbers": read, "drugs": drugs_in, "population": population}
+    return check not in named or any(named[check](text) for text in one.evidence)
 
 
 # --- what is read -------------------------------------------------------------------------------------

@@ -394,13 +394,3 @@ def test_a_hub_id_is_read_from_the_local_cache(
     assert cached.id == direct.id
     with pytest.raises(ModelMissing, match="--revision v2"):
         SequenceClassificationJudge("someone/tiny-nli", revision="v2")
-
-
-def test_a_profile_names_the_judge_of_answers_too(nli_folder: Path) -> None:
-    from rag.profiles import load_profile
-    from rag.wiring import _judge
-
-    source = JudgeSource(backend="nli", model=str(nli_folder), labels=("supports", "nei", "refutes"))
-    profile = load_profile("demo").model_copy(update={"judge": source})
-    judge = _judge(WordEncoder(), object(), profile.settings, profile)  # type: ignore[arg-type]
-    assert isinstance(judge, SequenceClassificationJudge)
