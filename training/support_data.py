@@ -20,6 +20,7 @@ from pairs import (
     SUPPORTS,
     TrainingPair,
     clean,
+    is_held_out,
     lines,
     overlap,
     sentences_of,
@@ -40,6 +41,10 @@ BIOASQ_HELD_OUT = 400
 """The first questions of BioASQ are measured on, here and in eval/retrieval.py."""
 
 
+CALIBRATION = 0.2
+"""Share of SciFact's training claims kept for calibration, with Evidence Inference's own dev split and BioASQ's first questions."""
+
+
 def support_pairs(data: Path, *, seed: int, without: str = "") -> list[TrainingPair]:
     """The whole mixture, shuffled. ``without`` leaves out one source by name, for the ablation."""
     chance = random.Random(seed)
@@ -56,6 +61,19 @@ def support_pairs(data: Path, *, seed: int, without: str = "") -> list[TrainingP
     return found
 
 
+def calibration_pairs(data: Path, *, seed: int) -> list[TrainingPair]:
+    """Pairs of the biomedical sources that training does not see: trials, abstracts, experts' answers.
+
+    Damage is not among them: ``eval/damage_lib`` makes it from articles that training does not see either.
+    """
+    chance = random.Random(seed)
+    return [
+        *_evidence_inference(data, chance, held_out=True),
+        *_scifact(data, chance, held_out=True),
+        *_bioasq(data, chance, held_out=True),
+    ]
+
+
 def _entailment(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
     for name, most in CAPS.items():
         yield from some(_rows_of(data, name), most, chance)
@@ -68,12 +86,14 @@ def _rows_of(data: Path, name: str) -> Iterator[TrainingPair]:
         yield TrainingPair(clean(row["claim"]), evidence, LABELS[row["label"]], name)
 
 
-def _evidence_inference(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
+def _evidence_inference(
+    data: Path, chance: random.Random, *, held_out: bool = False
+) -> Iterator[TrainingPair]:
     """Marked spans, and as hard negatives the spans that the same article gives for other outcomes."""
     rows = [
         row
         for row in lines(data / "entailment" / "evidence_inference.jsonl.gz")
-        if row["text_licence"] in OPEN_TEXT
+        if row["text_licence"] in OPEN_TEXT and (row["split"] == "dev") == held_out
     ]
     by_article: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -94,9 +114,13 @@ def _other_span(row: dict[str, Any], article: Sequence[dict[str, Any]], chance: 
     return shortened(chance.choice(others)["evidence"], row["claim"], most_words=WORDS)
 
 
-def _scifact(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
+def _scifact(data: Path, chance: random.Random, *, held_out: bool = False) -> Iterator[TrainingPair]:
     """Windows of the abstract that hold the marked sentences, windows that do not, and near sentences of other abstracts."""
-    rows = [row for row in lines(data / "claims" / "train.jsonl") if row["dataset"] == "scifact"]
+    rows = [
+        row
+        for row in lines(data / "claims" / "train.jsonl")
+        if row["dataset"] == "scifact" and is_held_out(row["claim"], CALIBRATION) == held_out
+    ]
     near = _near_sentences(data, [row["claim"] for row in rows])
     for row, others in zip(rows, near, strict=True):
         for _ in range(2):
@@ -136,14 +160,15 @@ def _near_sentences(data: Path, claims: Sequence[str]) -> list[list[str]]:
     return [[texts[row] for row in rows[2:] if row >= 0] for rows in found.rows]
 
 
-def _bioasq(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
+def _bioasq(data: Path, chance: random.Random, *, held_out: bool = False) -> Iterator[TrainingPair]:
     """Experts' answers with their snippets; with snippets of other questions of the type, and near ones, as negatives."""
     from rag.backends import bm25
 
     folder = data / "retrieval" / "bioasq"
     snippets = [clean(s["text"]) for s in lines(folder / "snippets.jsonl")]
     row_of = {s["snippet_id"]: i for i, s in enumerate(lines(folder / "snippets.jsonl"))}
-    questions = list(lines(folder / "questions.jsonl"))[BIOASQ_HELD_OUT:]
+    asked = list(lines(folder / "questions.jsonl"))
+    questions = asked[:BIOASQ_HELD_OUT] if held_out else asked[BIOASQ_HELD_OUT:]
     index = bm25.build(snippets)
     for question in questions:
         gold = [row_of[name] for name in question["gold_snippets"]]
