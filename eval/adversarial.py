@@ -15,7 +15,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from adversarial_lib.count import reaching, written
@@ -135,7 +135,7 @@ def main() -> int:
     def keep(counts: Counts) -> None:
         if options.json:
             options.json.parent.mkdir(parents=True, exist_ok=True)
-            options.json.write_text(json.dumps(asdict(counts), indent=1) + "\n", encoding="utf-8")
+            options.json.write_text(json.dumps(vars(counts), indent=1) + "\n", encoding="utf-8")
 
     counts = run(options.decodes, seed=options.seed, on=not options.without_constraint, report=keep)
     keep(counts)

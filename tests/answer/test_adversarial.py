@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from pathlib import Path
@@ -78,3 +79,12 @@ def test_every_fault_is_seen() -> None:
     assert with_quotes(first.quote, raw=draft.raw.replace(first.id, "99.9")) == [REACHING[1], REACHING[2]]
     twice = draft.raw.replace(f'"{first.id}"', f'"{first.id}","{first.id}"')
     assert with_quotes(first.quote, first.quote, raw=twice) == [REACHING[3]]
+
+
+def test_the_command_keeps_its_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = tmp_path / "counts.json"
+    monkeypatch.setattr(sys, "argv", ["adversarial.py", "--decodes", "34", "--json", str(kept)])
+    assert adversarial.main() == 0
+    assert json.loads(kept.read_text(encoding="utf-8"))["decodes"] == 34
+    monkeypatch.setattr(sys, "argv", ["adversarial.py", "--decodes", "34", "--without-constraint"])
+    assert adversarial.main() == 1
