@@ -151,13 +151,11 @@ class LineReader:
 
     def _repeated(self, row: dict[str, Any], number: int) -> str:
         """An id may come again with the same content only: another would be taken for the first."""
-        content = hash((row["claim"], tuple(row["evidence"])))
-        before, first = self._seen.setdefault(hash((type(row["id"]), row["id"])), (content, number))
-        return (
-            ""
-            if before == content
-            else f"the id {_short(row['id'])} was given to another claim in line {first}"
-        )
+        content = hash((row["claim"], tuple(row["evidence"]))) & _LOW
+        before = self._seen.setdefault(hash((type(row["id"]), row["id"])), number << 32 | content)
+        if before & _LOW == content:
+            return ""
+        return f"the id {_short(row['id'])} was given to another claim in line {before >> 32}"
 
 
 def _lines(source: IO[bytes]) -> Iterator[bytes | None]:
