@@ -301,11 +301,12 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _shown(record: Record) -> str:
     """The Record as a reader at a terminal sees it."""
-    blocks = [_answer_block(record), *_source_blocks(record)]
+    blocks = [_answer_block(record), *_source_blocks(record), *_conflict_blocks(record)]
     if record.answer is not None and record.reason:
         blocks.append(_wrapped("Missing: " + record.reason))
     if record.answer is None and record.hits:
         blocks.append(_nearest_block(record))
+    blocks += _ladder_blocks(record)
     blocks += [_wrapped(f"Note: {notice}") for notice in record.notices]
     blocks.append("The software assists; a clinician decides. Read the source before you act.")
     return "\n\n".join(blocks)
@@ -333,6 +334,36 @@ def _source_block(number: int, quote: Any) -> str:
         lines.append(_wrapped("Table: " + quote.header_text, indent="    "))
     lines.append(_wrapped(f"“{quote.text}”", indent="    "))
     return "\n".join(lines)
+
+
+def _conflict_blocks(record: Record) -> list[str]:
+    """Sources that disagree, each with its date, the newest first."""
+    blocks = []
+    for conflict in record.conflicts:
+        lines = [_wrapped(f"The sources disagree: {conflict.detail}.")]
+        for quote in conflict.quotes:
+            lines.append(
+                _wrapped(f"- {quote.date or 'undated'}: {quote.title}, page {quote.page}", indent="  ")
+            )
+            lines.append(_wrapped(f"“{quote.text}”", indent="    "))
+        blocks.append("\n".join(lines))
+    return blocks
+
+
+def _ladder_blocks(record: Record) -> list[str]:
+    """What was tried for statements that failed a check, in one paragraph; nothing where nothing was tried."""
+    told = {
+        ("requote", "mended"): "passed its checks only with another sentence of the same passages",
+        ("reretrieve", "mended"): "passed its checks only with a sentence of a second search",
+        ("requote", "not_mended"): "no other sentence of the same passages carries it",
+        ("reretrieve", "not_mended"): "a second search found none either",
+    }
+    steps = [
+        f"Statement {rung.claim + 1} of draft {rung.attempt}: {told[rung.step, rung.outcome]}."
+        for rung in record.rungs
+        if (rung.step, rung.outcome) in told
+    ]
+    return [_wrapped("Tried: " + " ".join(steps))] if steps else []
 
 
 def _nearest_block(record: Record) -> str:

@@ -1,6 +1,6 @@
 """ask(question) -> Record: the steps and nothing else.
 
-Screen, retrieve, select, write, check, decide. Each step may say no; every draft and finding is kept.
+Screen, check premises, retrieve, select, write, check, climb, decide. Each step may say no; all of it is kept.
 Knows nothing about models, files or terminals: parts come in through ``rag.ports``.
 """
 
@@ -13,23 +13,29 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from rag.answer.compose import compose
+from rag.answer.compose import compose, correct
 from rag.answer.screen import screen
+from rag.answer.wording import doubt
 from rag.datatypes import (
+    Answer,
     Claim,
+    Conflict,
     Draft,
     Evidence,
     Finding,
     FindingStatus,
     Hit,
     Ids,
+    Premise,
+    PremiseOutcome,
     Record,
+    Rung,
     Selection,
     Status,
     Verdict,
 )
 from rag.errors import WriterError
-from rag.ports import Corpus, Drafter, Retriever, Selector, Verifier
+from rag.ports import ConflictFinder, Corpus, Drafter, Ladder, PremiseChecker, Retriever, Selector, Verifier
 from rag.settings import Settings
 from rag.verify.completeness import missing
 from rag.verify.decision import decide
@@ -47,6 +53,12 @@ class Parts:
     selector: Selector
     drafter: Drafter
     verifier: Verifier
+    premises: PremiseChecker | None = None
+    """None: what a question takes for granted is not looked at."""
+    ladder: Ladder | None = None
+    """None: a claim that fails a check is dropped at once."""
+    conflicts: ConflictFinder | None = None
+    """None: sources are not compared with each other."""
 
 
 def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: Sequence[str] = ()) -> Record:
@@ -56,6 +68,11 @@ def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: S
     declined = screen(question)
     if declined is not None:
         return trace.abstain(declined)
+    if parts.premises is not None:
+        with trace.step("premises"):
+            trace.premises = parts.premises.check(question, parts.corpus)
+    if trace.refuted():
+        return trace.correct()
     with trace.step("retrieve"):
         trace.hits = parts.retriever.retrieve(question, k=settings.selection.passages)
     with trace.step("select"):
@@ -66,20 +83,20 @@ def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: S
         if not trace.evidence():
             break
         try:
-            draft, verdict = _attempt(attempt, trace, parts, settings)
+            draft, released = _attempt(attempt, trace, parts, settings)
         except WriterError as error:
             if error.retryable:
                 raise
             return trace.abstain(f"The writer could not answer: {error}.")
-        if verdict.released:
-            return trace.answer(draft, verdict)
+        if released:
+            return trace.answer(draft, released, parts.conflicts)
         if attempt > 1 and not draft.claims and draft.error is None:
             break
     return trace.abstain(_why_nothing_remains(trace.drafts, trace.findings))
 
 
-def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> tuple[Draft, Verdict]:
-    """One draft, checked. Both are kept in the trace."""
+def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> tuple[Draft, dict[int, Claim]]:
+    """One draft, checked, and its claims that may be shown, by index. All is kept in the trace."""
     evidence = trace.evidence()
     with trace.step("write"):
         draft = parts.drafter.draft(trace.question, evidence, attempt=attempt, failures=trace.failures())
@@ -91,7 +108,34 @@ def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> t
     trace.drafts.append(draft)
     trace.findings.extend(findings)
     trace.verdicts.append(verdict)
-    return draft, verdict
+    released = {index: draft.claims[index] for index in verdict.released}
+    if parts.ladder is not None and verdict.dropped:
+        rungs = parts.ladder.climb(
+            trace.question, draft, findings, verdict.dropped, hits=trace.hits, evidence=evidence,
+            documents=parts.corpus, timed=trace.step,
+        )  # fmt: skip
+        doubted = settings.verification.overrule_threshold if trace.refused() else None
+        released |= _mended(draft, rungs, settings, doubted=doubted)
+        trace.rungs.extend(rungs)
+    return draft, dict(sorted(released.items()))
+
+
+def _mended(
+    draft: Draft, rungs: Sequence[Rung], settings: Settings, *, doubted: float | None
+) -> dict[int, Claim]:
+    """Claims that other quotes carry: decided like the draft itself, on the findings with those quotes."""
+    found = {}
+    for rung in rungs:
+        if rung.outcome == "mended" and rung.quotes:
+            claim = Claim(text=draft.claims[rung.claim].text, quotes=rung.quotes)
+            alone = Draft(attempt=draft.attempt, answerable=True, claims=(claim,), raw="")
+            findings = [f.model_copy(update={"claim": 0}) for f in rung.findings if f.claim == rung.claim]
+            verdict = decide(alone, findings, settings.verification.required)
+            if doubted is not None:
+                verdict = _doubted(verdict, findings, doubted)
+            if verdict.released:
+                found[rung.claim] = claim
+    return found
 
 
 @dataclass
@@ -108,6 +152,9 @@ class _Trace:
     drafts: list[Draft] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    rungs: list[Rung] = field(default_factory=list)
+    premises: list[Premise] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -141,22 +188,43 @@ class _Trace:
         errors = [draft.error for draft in self.drafts if draft.error]
         return errors + [_failure_text(self.drafts, finding) for finding in _failed(self.findings)]
 
+    def refuted(self) -> list[Premise]:
+        return [premise for premise in self.premises if premise.outcome is PremiseOutcome.REFUTED]
+
+    def correct(self) -> Record:
+        """The refuted premises, and no answer to what rests on them: it would tell how to do the wrong thing."""
+        return self._record(Status.PARTIAL, correct(self.refuted()), [_RESTS_ON_IT])
+
     def abstain(self, reason: str) -> Record:
-        return self._record(Status.ABSTAINED, answer=None, claims=(), reason=reason)
+        if self.drafts:
+            last = self.drafts[-1].attempt
+            self.rungs += [
+                Rung(attempt=last, claim=index, step="abstain", outcome="done")
+                for index in range(len(self.drafts[-1].claims))
+            ]
+        return self._record(Status.ABSTAINED, None, [reason])
 
-    def answer(self, draft: Draft, verdict: Verdict) -> Record:
-        answer = compose([draft.claims[index] for index in verdict.released])
+    def answer(self, draft: Draft, released: dict[int, Claim], conflicts: ConflictFinder | None) -> Record:
+        answer = compose(list(released.values()))
+        if conflicts is not None:
+            self.conflicts = self._conflicts(answer, conflicts)
         lacking = [f"{text}." for text in missing(self.question, answer.claims)]
-        lacking += [_drop_text(index, draft, self.findings) for index in verdict.dropped]
-        status = Status.PARTIAL if lacking else Status.ANSWERED
-        return self._record(
-            status, answer=answer.text, claims=answer.claims, reason=" ".join(lacking) or None
-        )
+        dropped = [index for index in range(len(draft.claims)) if index not in released]
+        lacking += [_drop_text(index, draft, self.findings) for index in dropped]
+        return self._record(Status.PARTIAL if lacking else Status.ANSWERED, answer, lacking)
 
-    def _record(
-        self, status: Status, *, answer: str | None, claims: tuple[Claim, ...], reason: str | None
-    ) -> Record:
+    def _conflicts(self, answer: Answer, finder: ConflictFinder) -> list[Conflict]:
+        """Sources that disagree with something that is quoted in the answer, or both are."""
+        quoted = [quote for claim in answer.claims for quote in claim.quotes]
+        selected = [item.quote for item in self.selection.evidence] if self.selection else []
+        with self.step("conflicts"):
+            found = finder.find([*quoted, *selected])
+        return [conflict for conflict in found if any(quote in quoted for quote in conflict.quotes)]
+
+    def _record(self, status: Status, answer: Answer | None, lacking: Sequence[str]) -> Record:
         self.seconds["total"] = time.perf_counter() - self.started
+        claims = answer.claims if answer else ()
+        doubts = [doubt(p) for p in self.premises if p.outcome is PremiseOutcome.NOT_FOUND]
         quoted = [quote.notice for claim in claims for quote in claim.quotes if quote.notice]
         identity = f"{self.question}\n{self.asked_at}\n{self.ids.model_dump_json()}"
         return Record(
@@ -164,18 +232,24 @@ class _Trace:
             question=self.question,
             asked_at=self.asked_at,
             status=status,
-            answer=answer,
+            answer=answer.text if answer else None,
             claims=claims,
-            reason=reason,
-            notices=tuple(dict.fromkeys([*self.notices, *quoted])),
+            reason=" ".join(lacking) or None,
+            notices=tuple(dict.fromkeys([*doubts, *self.notices, *quoted])),
             hits=tuple(self.hits),
             selection=self.selection,
             drafts=tuple(self.drafts),
             findings=tuple(self.findings),
             verdicts=tuple(self.verdicts),
+            rungs=tuple(self.rungs),
+            premises=tuple(self.premises),
+            conflicts=tuple(self.conflicts),
             seconds={step: round(seconds, 4) for step, seconds in self.seconds.items()},
             ids=self.ids,
         )
+
+
+_RESTS_ON_IT = "What was asked rests on this, so it is not answered."
 
 
 def _doubted(verdict: Verdict, findings: Sequence[Finding], threshold: float) -> Verdict:

@@ -5,7 +5,8 @@ A replacement part is any object that fits the Protocol; pass it to ``Pipeline.o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,6 +23,7 @@ from rag.datatypes import (
     Passage,
     Premise,
     Quote,
+    Rung,
     Selection,
 )
 
@@ -245,6 +247,19 @@ class Requoter(Protocol):
 
         A proposal only: whether the claim may rest on them is for the verifier to say.
         """
+
+
+Timer = Callable[[str], AbstractContextManager[None]]
+"""A block's seconds go under this name into the Record."""
+
+
+class Ladder(Protocol):
+    """What is tried for claims that failed a check, before they are dropped."""
+
+    def climb(self, question: str, draft: Draft, findings: Sequence[Finding], dropped: Sequence[int], *,
+              hits: Sequence[Hit], evidence: Sequence[Evidence], documents: QuoteSource,
+              timed: Timer) -> list[Rung]:  # fmt: skip
+        """Every step in order. A "mended" one carries the claim's new quotes and its passed findings."""
 
 
 class PremiseChecker(Protocol):

@@ -110,6 +110,18 @@ class VerificationSettings(Frozen):
     """Least probability, by the writer's own yes or no, that a claim answers the question."""
     overrule_threshold: Share = 0.6
     """The same for a claim of a draft made after the writer had found no answer."""
+    refute_threshold: Share = 0.6
+    """A premise of the question that a sentence refutes at least this clearly is corrected, and nothing else answered."""
+    premises: Annotated[int, Field(ge=0, le=6)] = 3
+    """Most premises of one question that are looked up; 0: none."""
+    premise_sentences: Annotated[int, Field(ge=1, le=40)] = 12
+    """Sentences compared with each premise, beside those the selector chooses for it."""
+    ladder_claims: Annotated[int, Field(ge=0, le=4)] = 2
+    """Most claims of one draft for which other quotes are looked for when a check fails; 0: none."""
+    ladder_sentences: Annotated[int, Field(ge=1, le=40)] = 8
+    """Sentences shown to the judge in each such look."""
+    ladder_trials: Annotated[int, Field(ge=1, le=6)] = 3
+    """Sets of other quotes with which one claim goes through every required check again."""
     ask_writer: bool = True
     """The judge and the check "answers" use the writer's own yes or no; without it, similarities alone."""
 

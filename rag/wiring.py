@@ -31,11 +31,14 @@ from rag.pipeline import Parts
 from rag.pipeline import ask as ask_steps
 from rag.ports import (
     AnswerJudge,
+    ConflictFinder,
     Corpus,
     Drafter,
     Encoder,
     Generation,
     Judge,
+    Ladder,
+    PremiseChecker,
     Prompt,
     Retriever,
     Selector,
@@ -96,6 +99,9 @@ class Pipeline:
         selector: Selector | None = None,
         drafter: Drafter | None = None,
         verifier: Verifier | None = None,
+        premises: PremiseChecker | None = None,
+        ladder: Ladder | None = None,
+        conflicts: ConflictFinder | None = None,
     ) -> Self:
         """Open ``index`` and wire the default parts, each replaceable by an object that fits its port.
 
@@ -117,15 +123,18 @@ class Pipeline:
             )
         writer = writer or _LazyWriter(lambda: load_writer(chosen))
         answer_judge = answer_judge or embedded_answer_judge(device=device)
+        judge = judge or load_judge(chosen.judge, device=device)
+        selector = selector or _selector(encoder, opened.corpus, answer_judge, settings)
+        verifier = verifier or _verifier(judge, answer_judge, writer, settings, chosen)
         parts = Parts(
             corpus=opened.corpus,
             retriever=retriever,
-            selector=selector or _selector(encoder, opened.corpus, answer_judge, settings),
+            selector=selector,
             drafter=drafter or _drafter(writer, settings, chosen),
-            verifier=verifier
-            or _verifier(
-                judge or load_judge(chosen.judge, device=device), answer_judge, writer, settings, chosen
-            ),
+            verifier=verifier,
+            premises=premises or _premises(retriever, judge, selector, settings),
+            ladder=ladder or _ladder(judge, retriever, verifier, settings),
+            conflicts=conflicts or _conflicts(judge),
         )
 
         def ids() -> Ids:
@@ -415,6 +424,25 @@ def _claim(item: ClaimToVerify | Mapping[str, Any], number: int) -> ClaimToVerif
         raise UsageError(
             f"claim {number}: {where}: {first['msg']}; expected id, claim (a text) and evidence (a list of sentences)"
         ) from error
+
+
+def _premises(retriever: Retriever, judge: Judge, selector: Selector, settings: Settings) -> PremiseChecker:
+    from rag.verify.premises import RetrievedPremises
+
+    return RetrievedPremises(retriever, judge, settings.verification, selector=selector)
+
+
+def _ladder(judge: Judge, retriever: Retriever, verifier: Verifier, settings: Settings) -> Ladder:
+    from rag.verify.ladder import QuoteLadder
+    from rag.verify.requote import JudgedQuotes
+
+    return QuoteLadder(JudgedQuotes(judge, settings.verification), retriever, verifier, settings)
+
+
+def _conflicts(judge: Judge) -> ConflictFinder:
+    from rag.verify.conflicts import DisagreeingSources
+
+    return DisagreeingSources(judge)
 
 
 def _verifier(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from rag.datatypes import (
     Claim,
+    Conflict,
     Document,
     Draft,
     Evidence,
@@ -17,13 +18,16 @@ from rag.datatypes import (
     Ids,
     Page,
     Passage,
+    Premise,
     Quote,
     Selection,
     Sentence,
 )
 from rag.pipeline import Parts
-from rag.ports import QuoteSource
-from rag.settings import REQUIRED_CHECKS
+from rag.ports import Judgement, QuoteSource
+from rag.settings import REQUIRED_CHECKS, Settings
+from rag.verify.ladder import QuoteLadder
+from rag.verify.requote import JudgedQuotes
 
 SENTENCES = (
     "Start drug treatment at 140/90 mmHg or above.",
@@ -104,10 +108,14 @@ class FakeCorpus:
 
 @dataclass
 class FakeRetriever:
+    """``first``: how many of the hits the first search finds; later ones find all."""
+
     hits: list[Hit] = field(default_factory=lambda: [HIT])
+    first: int | None = None
 
     def retrieve(self, question: str, *, k: int) -> list[Hit]:
-        return self.hits[:k]
+        found, self.first = self.hits[: self.first], None
+        return found[:k]
 
 
 @dataclass
@@ -157,6 +165,74 @@ class FakeVerifier:
         status = FindingStatus.FAILED if bad else FindingStatus.PASSED
         detail = "the number is not in the quotes" if bad else ""
         return Finding(check=check, attempt=attempt, claim=number, status=status, detail=detail)
+
+
+class QuotedVerifier(FakeVerifier):
+    """Support holds exactly where a quote has all the words of the claim; every other check passes."""
+
+    def verify(
+        self, question: str, draft: Draft, evidence: Sequence[Evidence], documents: QuoteSource
+    ) -> list[Finding]:
+        return [
+            self._judged(check, draft, number)
+            for number in range(len(draft.claims))
+            for check in REQUIRED_CHECKS
+        ]
+
+    def _judged(self, check: str, draft: Draft, number: int) -> Finding:
+        told = draft.claims[number]
+        wanted = set(told.text.split())
+        good = check != "support" or any(wanted <= set(quote.text.split()) for quote in told.quotes)
+        return Finding(
+            check=check, attempt=draft.attempt, claim=number, detail="" if good else "not in the quotes",
+            status=FindingStatus.PASSED if good else FindingStatus.FAILED,
+        )  # fmt: skip
+
+
+class WordsJudge:
+    """Supports by the share of the claim's words that the evidence has."""
+
+    id = "words"
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        return [
+            Judgement(len(wanted & set(" ".join(texts).split())) / len(wanted))
+            for texts, claim in zip(evidence, claims, strict=True)
+            if (wanted := set(claim.split()))
+        ]
+
+
+@dataclass
+class FakePremises:
+    found: tuple[Premise, ...]
+
+    def check(self, question: str, documents: QuoteSource) -> list[Premise]:
+        return list(self.found)
+
+
+@dataclass
+class FakeConflicts:
+    found: tuple[Conflict, ...]
+
+    def find(self, quotes: Sequence[Quote]) -> list[Conflict]:
+        return list(self.found)
+
+
+def hit_of(number: int, rank: int) -> Hit:
+    """A passage of one sentence of the document."""
+    span = PASSAGE.sentences[number]
+    return HIT.model_copy(update={
+        "rank": rank, "passage_id": f"{DOCUMENT.id[:16]}:{span.start}:{span.end}", "sentences": (span,),
+        "start": span.start, "end": span.end, "text": TEXT[span.start : span.end],
+    })  # fmt: skip
+
+
+def with_ladder(claims: Sequence[Sequence[Claim]], **changes: object) -> Parts:
+    """Parts with the real ladder over a judge that counts words."""
+    given = parts(claims, **({"verifier": QuotedVerifier()} | changes))
+    settings = Settings()
+    requoter = JudgedQuotes(WordsJudge(), settings.verification)
+    return replace(given, ladder=QuoteLadder(requoter, given.retriever, given.verifier, settings))
 
 
 def parts(claims: Sequence[Sequence[Claim]], **changes: object) -> Parts:

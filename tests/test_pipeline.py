@@ -6,7 +6,7 @@ import fakes
 import pytest
 from fakes import IDS, claim, parts
 
-from rag.datatypes import Draft, Finding, FindingStatus, Record, Status
+from rag.datatypes import Conflict, Draft, Finding, FindingStatus, Premise, PremiseOutcome, Record, Status
 from rag.errors import WriterError
 from rag.pipeline import Parts, ask
 from rag.settings import REQUIRED_CHECKS, Settings
@@ -160,3 +160,114 @@ def test_record_reads_back_equal_to_itself() -> None:
     assert Record.model_validate_json(record.model_dump_json()) == record
     assert all(finding.status is FindingStatus.PASSED for finding in record.findings)
     assert set(record.seconds) == {"retrieve", "select", "write", "verify", "total"}
+
+
+# premises, ladder and conflicts ----------------------------------------------------------------------
+
+
+def premise(outcome: PremiseOutcome) -> Premise:
+    quotes = () if outcome is PremiseOutcome.NOT_FOUND else (fakes.quote(2),)
+    return Premise(text="Lisinopril is preferred in pregnancy.", outcome=outcome, quotes=quotes, score=0.8)
+
+
+def test_a_refuted_premise_is_corrected_with_its_quote_and_nothing_else_is_answered() -> None:
+    drafter = fakes.FakeDrafter([[claim(0)]])
+    checker = fakes.FakePremises((premise(PremiseOutcome.REFUTED),))
+    record = run(parts([], drafter=drafter, premises=checker))
+    assert record.status is Status.PARTIAL
+    assert record.answer == (
+        "The documents do not say that lisinopril is preferred in pregnancy; they say: "
+        "“Methyldopa is preferred in pregnancy.” [1]"
+    )
+    assert record.reason == "What was asked rests on this, so it is not answered."
+    assert [quote.text for quote in record.claims[0].quotes] == [fakes.SENTENCES[2]]
+    assert drafter.told == []
+    assert Record.model_validate_json(record.model_dump_json()) == record
+
+
+def test_a_premise_that_is_not_found_is_told_and_the_question_is_answered() -> None:
+    record = run(parts([[claim(0)]], premises=fakes.FakePremises((premise(PremiseOutcome.NOT_FOUND),))))
+    assert record.status is Status.ANSWERED
+    assert record.notices[0] == "The documents here do not confirm that lisinopril is preferred in pregnancy."
+
+
+def test_a_supported_premise_changes_nothing() -> None:
+    record = run(parts([[claim(0)]], premises=fakes.FakePremises((premise(PremiseOutcome.SUPPORTED),))))
+    assert record.status is Status.ANSWERED
+    assert record.notices == ("demo", "Teaching material, not for clinical use.")
+    assert record.premises == (premise(PremiseOutcome.SUPPORTED),)
+
+
+def test_a_claim_that_cites_the_wrong_sentence_is_shown_with_the_right_one() -> None:
+    wrong = claim(0, "Methyldopa is preferred in pregnancy.")
+    record = run(fakes.with_ladder([[wrong]]))
+    assert record.status is Status.ANSWERED
+    assert [quote.text for quote in record.claims[0].quotes] == [fakes.SENTENCES[2]]
+    assert [(rung.step, rung.outcome) for rung in record.rungs] == [("requote", "mended")]
+    assert record.drafts[0].claims == (wrong,)
+    assert "requote" in record.seconds
+    assert Record.model_validate_json(record.model_dump_json()) == record
+
+
+def test_a_claim_that_stands_only_elsewhere_in_the_corpus_is_found_by_a_second_search() -> None:
+    elsewhere = fakes.FakeRetriever([fakes.hit_of(0, 1), fakes.hit_of(2, 2)], first=1)
+    record = run(
+        fakes.with_ladder([[claim(0, "Methyldopa is preferred in pregnancy.")]], retriever=elsewhere)
+    )
+    assert record.status is Status.ANSWERED
+    assert [(rung.step, rung.outcome) for rung in record.rungs] == [
+        ("requote", "not_mended"),
+        ("reretrieve", "mended"),
+    ]
+    assert [quote.text for quote in record.claims[0].quotes] == [fakes.SENTENCES[2]]
+
+
+def test_a_claim_that_stands_nowhere_is_dropped_and_the_rest_is_shown() -> None:
+    record = run(fakes.with_ladder([[claim(0), claim(1, "Hydralazine is preferred in pregnancy.")]]))
+    assert record.status is Status.PARTIAL
+    assert [c.text for c in record.claims] == [fakes.SENTENCES[0]]
+    assert [rung.step for rung in record.rungs] == ["requote", "reretrieve", "drop"]
+    assert record.reason is not None and "Statement 2 of the draft was withheld" in record.reason
+
+
+def test_when_nothing_can_be_mended_the_last_step_is_to_abstain() -> None:
+    nowhere = [claim(1, "Hydralazine is preferred in pregnancy.")]
+    record = run(fakes.with_ladder([nowhere, nowhere]))
+    assert record.status is Status.ABSTAINED
+    assert [rung.step for rung in record.rungs] == ["requote", "reretrieve", "drop"] * 2 + ["abstain"]
+
+
+@pytest.mark.parametrize("check", ["relevance", "answers", "restatement"])
+def test_a_claim_about_something_else_is_not_requoted(check: str) -> None:
+    verifier = fakes.FakeVerifier(refused=("140/90",), check=check)
+    record = run(fakes.with_ladder([[claim(0), claim(1)]], verifier=verifier))
+    assert [rung.step for rung in record.rungs] == ["drop"]
+
+
+@pytest.mark.parametrize("lost", REQUIRED_CHECKS)
+def test_silence_is_not_a_pass_on_the_ladder_either(lost: str) -> None:
+    """A mended claim whose findings lack one required check is not shown."""
+
+    class Forgetful(fakes.QuotedVerifier):
+        def verify(self, *given: object) -> list[Finding]:  # type: ignore[override]
+            findings = super().verify(*given)  # type: ignore[arg-type]
+            failed = any(f.status is FindingStatus.FAILED for f in findings)
+            return findings if failed else [f for f in findings if f.check != lost]
+
+    wrong = [claim(0, "Methyldopa is preferred in pregnancy.")]
+    record = run(fakes.with_ladder([wrong, wrong], verifier=Forgetful()))
+    assert record.status is Status.ABSTAINED
+
+
+def test_sources_that_disagree_with_the_answer_are_both_given() -> None:
+    conflict = Conflict(quotes=(fakes.quote(0), fakes.quote(1)), detail="140 in one, 150 in the other")
+    record = run(parts([[claim(0)]], conflicts=fakes.FakeConflicts((conflict,))))
+    assert record.conflicts == (conflict,)
+    beside = Conflict(quotes=(fakes.quote(1), fakes.quote(2)), detail="of no concern here")
+    assert run(parts([[claim(0)]], conflicts=fakes.FakeConflicts((beside,)))).conflicts == ()
+
+
+def test_a_record_of_an_earlier_version_still_reads() -> None:
+    record = run(parts([[claim(0)]]))
+    old = record.model_dump(mode="json", exclude={"rungs", "premises", "conflicts"})
+    assert Record.model_validate(old) == record

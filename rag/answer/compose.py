@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.datatypes import Answer, Claim, Quote
+from rag.answer.wording import correction
+from rag.datatypes import Answer, Claim, Premise, Quote
 
 
 def compose(claims: Sequence[Claim]) -> Answer:
@@ -15,6 +16,11 @@ def compose(claims: Sequence[Claim]) -> Answer:
         marks = dict.fromkeys(numbers[_place(quote)] for quote in claim.quotes)
         parts.append(f"{claim.text} {''.join(f'[{mark}]' for mark in marks)}")
     return Answer(text=" ".join(parts), claims=tuple(claims))
+
+
+def correct(refuted: Sequence[Premise]) -> Answer:
+    """What the documents say instead of each refuted premise; the same marks."""
+    return compose([Claim(text=correction(premise), quotes=premise.quotes) for premise in refuted])
 
 
 def numbered_quotes(claims: Sequence[Claim]) -> list[tuple[int, Quote]]:

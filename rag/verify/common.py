@@ -21,6 +21,12 @@ def framed(quote: Quote) -> str:
     return "\n".join((quote.title, *quote.section, shown(quote)))
 
 
+def in_context(quote: Quote) -> str:
+    """The innermost heading often names the subject that the sentence leaves out."""
+    heading, text = (quote.section[-1] if quote.section else ""), shown(quote)
+    return f"{heading}: {text}" if heading and heading not in text else text
+
+
 def evidence_of(given: CheckInput, quote: Quote) -> Evidence | None:
     """The selected evidence this quote was copied from."""
     same = (item for item in given.evidence

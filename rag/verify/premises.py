@@ -1,0 +1,139 @@
+"""What a question takes for granted, verified like a claim: supported, refuted or not found, with the quotes.
+
+A premise is refuted only by a sentence about the same thing that speaks against it, by rule or by the judge, more
+clearly than any sentence speaks for it. Fits ``ports.PremiseChecker``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rag.datatypes import Evidence, Premise, PremiseOutcome, Quote
+from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, Selector
+from rag.settings import VerificationSettings
+from rag.verify.asserted import core, premises_of
+from rag.verify.candidates import candidates
+from rag.verify.common import framed, in_context
+from rag.verify.drugs import Drugs
+from rag.verify.negation import Negation
+from rag.verify.numbers import Numbers
+from rag.verify.opposition import (
+    ANNOUNCES_LIST,
+    names_member,
+    opposition,
+    other_drugs,
+    other_people,
+    shared_part,
+)
+
+_PASSAGES = 20
+_LEAST_SHARED = 0.5
+"""Share of the premise's subject that a sentence, read under its headings, must speak of to be for or against it."""
+
+
+class RetrievedPremises:
+    """Looks each premise up: retrieve with it, choose sentences, compare by rule, ask the judge."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        judge: Judge,
+        settings: VerificationSettings,
+        *,
+        selector: Selector | None = None,
+    ) -> None:
+        self._retriever, self._judge, self._settings, self._selector = retriever, judge, settings, selector
+
+    def check(self, question: str, documents: QuoteSource) -> list[Premise]:
+        return [self._checked(text, documents) for text in premises_of(question)[: self._settings.premises]]
+
+    def _checked(self, premise: str, documents: QuoteSource) -> Premise:
+        statement = core(premise)
+        items = self._candidates(statement, documents)
+        seen = [
+            _seen(statement, item, judgement, items, documents)
+            for item, judgement in zip(items, self._judgements(statement, items), strict=True)
+        ]
+        return decide(premise, seen, self._settings)
+
+    def _candidates(self, statement: str, documents: QuoteSource) -> list[Evidence]:
+        """What the selector would show for the premise, and the sentences that share most words with it."""
+        hits = self._retriever.retrieve(statement, k=_PASSAGES)
+        chosen = self._selector.select(statement, hits).evidence if self._selector else ()
+        known = [item.quote for item in chosen]
+        most = self._settings.premise_sentences
+        denying = candidates(statement, hits, documents, most=most // 2, tried=known, only=_DENIES)
+        if names_member(statement):
+            denying += candidates(
+                statement, hits, documents, most=most // 2, tried=known, only=ANNOUNCES_LIST
+            )
+        known += [item.quote for item in denying]
+        shared = candidates(statement, hits, documents, most=max(1, most - len(denying)), tried=known)
+        return [*chosen, *denying, *shared]
+
+    def _judgements(self, statement: str, items: Sequence[Evidence]) -> list[Judgement]:
+        if not items:
+            return []
+        return self._judge.judge([[in_context(item.quote)] for item in items], [statement] * len(items))
+
+
+_DENIES = re.compile(
+    r"\b(?:not|no|never|cannot|avoid\w*|without|contra-?indicated|unsafe|instead|rather|only|continuous\w*|prohibit\w*|forbid\w*|withdrawn|replace[sd]?"
+    r"|formerly|previously|before,|earlier|optional|regardless|whatever|whether or not|fail\w*)\b|n't\b"
+)
+"""Words of sentences that speak against something: half of the sentences looked at have one."""
+
+
+class Seen(NamedTuple):
+    """One sentence beside a premise."""
+
+    quote: Quote
+    supports: float
+    """0..1; 0 where a rule forbids it."""
+    refutes: float
+    """0..1; 0 where the sentence is about something else."""
+    detail: str = ""
+
+
+def _seen(
+    statement: str, item: Evidence, judgement: Judgement, shown: Sequence[Evidence], documents: QuoteSource
+) -> Seen:
+    if other_people(statement, item.quote) or other_drugs(statement, item.quote):
+        return Seen(item.quote, 0.0, 0.0)
+    against = opposition(statement, item.quote)
+    about = shared_part(statement, framed(item.quote)) >= _LEAST_SHARED
+    given = CheckInput(statement, statement, (item.quote,), tuple(shown), documents)
+    agrees = all(check(given).passed for check in (Numbers(), Negation(), Drugs()))
+    supports = judgement.supports if about and agrees and against.strength < _HINT else 0.0
+    hinted = against.strength > 0 or not agrees
+    judged = judgement.refutes * (1.0 if hinted else _ALONE) if about or against.strength >= _HINT else 0.0
+    return Seen(
+        item.quote, supports, max(against.strength, judged), against.detail or "the documents say otherwise"
+    )
+
+
+_HINT = 0.3
+"""Strength of an opposition from which a sentence is no support."""
+_ALONE = 0.75
+"""What the judge's word counts where no rule hints at a contradiction: it must then be surer."""
+
+
+def decide(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -> Premise:
+    """The clearest sentence decides; a premise that no sentence clearly supports or refutes is not found."""
+    support = max(seen, key=lambda one: one.supports, default=None)
+    refusal = max(seen, key=lambda one: one.refutes, default=None)
+    if support is None or refusal is None:
+        return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
+    if refusal.refutes >= settings.refute_threshold and refusal.refutes >= support.supports:
+        return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
+    if support.supports >= settings.support_threshold:
+        return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)
+    return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, score=support.supports,
+                   detail="no sentence clearly supports or refutes it")  # fmt: skip
+
+
+def _premise(premise: str, outcome: PremiseOutcome, seen: Seen, score: float) -> Premise:
+    detail = seen.detail if outcome is PremiseOutcome.REFUTED else ""
+    return Premise(text=premise, outcome=outcome, quotes=(seen.quote,), score=min(1.0, score), detail=detail)
