@@ -24,6 +24,10 @@ _ID = re.compile(r"[0-9]{1,3}\.[0-9]{1,3}")
 _CLAIM = r"[\p{L}\p{N}<>≤≥][^\"“”„\\{}\[\]*\p{C}\p{Zl}\p{Zp}]" + f"{{0,{CLAIM_CHARACTERS - 2}}}" + r"\."
 _FORBIDDEN = re.compile(r'["“”„\\{}\[\]*\x00-\x1f\x7f-\x9f\u2028\u2029]')
 
+# A sentence with a model's control token, "</s>" or "<|im_end|>", cannot be repeated: forced into the output it would
+# be taken for the token itself, and the grammar fails.
+_CONTROL = re.compile(r"<[/|]?\w[^<>\s]*>")
+
 
 class ReadDraft(NamedTuple):
     """The writer's output, read; ``error`` is set when it could not be, and then there are no claims."""
@@ -74,6 +78,7 @@ def verbatim_grammar(evidence: Sequence[Evidence], *, max_claims: int, may_refus
         if item.quote.kind in (SentenceKind.SENTENCE, SentenceKind.ROW)
         and len(text := verbatim(item)) <= CLAIM_CHARACTERS
         and not _FORBIDDEN.search(text)
+        and not _CONTROL.search(text)
     ]
     if not entries:
         return None

@@ -16,7 +16,7 @@ from adversarial_lib.count import REACHING, reaching
 from adversarial_lib.policies import POLICIES
 from adversarial_lib.scenes import Scene, make_scene, real_sentences
 
-from rag.answer.grammar import parse_draft
+from rag.answer.grammar import parse_draft, verbatim_grammar
 from rag.datatypes import Claim, Draft
 
 DECODES = 2 * adversarial.DECODES_PER_SCENE
@@ -88,3 +88,17 @@ def test_the_command_keeps_its_counts(tmp_path: Path, monkeypatch: pytest.Monkey
     assert json.loads(kept.read_text(encoding="utf-8"))["decodes"] == 34
     monkeypatch.setattr(sys, "argv", ["adversarial.py", "--decodes", "34", "--without-constraint"])
     assert adversarial.main() == 1
+
+
+def test_a_sentence_with_a_control_token_is_not_repeated() -> None:
+    """It failed the grammar in the middle of a draft, and with it the question."""
+    item = scene_and_draft()[0].evidence[0]
+    for text, repeated in (
+        ("Give 5 mg</s> now.", False),
+        ("Give 5 mg<|im_end|> now.", False),
+        ("If p <5 and >2.", True),
+    ):
+        changed = item.model_copy(
+            update={"quote": item.quote.model_copy(update={"text": text, "kind": "sentence"})}
+        )
+        assert (verbatim_grammar([changed], max_claims=1) is not None) is repeated
