@@ -35,7 +35,7 @@ from rag.settings import CheckName, VerificationSettings
 from rag.verify.verifier import make_checks
 
 HERE = Path(__file__).resolve().parent
-RULES: tuple[CheckName, ...] = ("numbers", "negation", "drugs")
+RULES: tuple[CheckName, ...] = ("numbers", "negation", "drugs", "population", "strength", "exchange")
 SHARP = ("number changed", "decimal moved", "unit swapped", "comparator turned", "negation added", "negation removed", "drug swapped")  # fmt: skip
 SHARP_GOAL, OTHER_GOAL, REFUSED_GOAL, INVARIANCE_GOAL = 0.99, 0.90, 0.05, 0.98
 

@@ -14,10 +14,12 @@ from pydantic import Field, field_validator
 from rag.datatypes import Frozen
 
 CheckName = Literal[
-    "quote_exists", "numbers", "negation", "drugs", "restatement", "relevance", "support", "answers",
+    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "restatement", "relevance",
+    "support", "answers",
 ]  # fmt: skip
 REQUIRED_CHECKS: tuple[CheckName, ...] = (
-    "quote_exists", "numbers", "negation", "drugs", "restatement", "relevance", "support", "answers",
+    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "restatement", "relevance",
+    "support", "answers",
 )  # fmt: skip
 
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -38,7 +38,16 @@ _NUMBER = re.compile(
 """Not a reference mark, not a part of a name, a date or a range's end."""
 
 
-def _other_number(match: re.Match[str], chance: random.Random) -> str:
+_REFERENCES = re.compile(r"[\[(]\d+(?:\s?[,;–-]\s?\d+)*[\])]")
+
+
+def _is_reference(match: re.Match[str]) -> bool:
+    return any(m.start() < match.start() < m.end() for m in _REFERENCES.finditer(match.string))
+
+
+def _other_number(match: re.Match[str], chance: random.Random) -> str | None:
+    if _is_reference(match):
+        return None
     text = match.group()
     at = chance.choice([i for i, c in enumerate(text) if c.isdigit()])
     return text[:at] + chance.choice([d for d in "123456789" if d != text[at]]) + text[at + 1 :]
@@ -46,7 +55,7 @@ def _other_number(match: re.Match[str], chance: random.Random) -> str:
 
 def _moved_point(match: re.Match[str], chance: random.Random) -> str | None:
     value = float(match.group())
-    if value == 0:
+    if value == 0 or _is_reference(match):
         return None
     return f"{value * 10:.10g}" if chance.random() < 0.5 else f"{value / 10:.10g}"
 
@@ -214,7 +223,8 @@ _PEOPLE = (
     ("adults", "children"), ("adult", "child"), ("infants", "adolescents"), ("infant", "adolescent"), ("neonates", "schoolchildren"),
     ("newborns", "adolescents"), ("men", "women"), ("male", "female"), ("males", "females"), ("boys", "girls"), ("mothers", "fathers"),
     ("pregnant women", "nonpregnant women"), ("pregnant", "breastfeeding"), ("older adults", "young adults"), ("older people", "young people"),
-    ("elderly", "young"), ("renal impairment", "hepatic impairment"), ("renal insufficiency", "hepatic insufficiency"), ("kidney disease", "liver disease"),
+    ("elderly patients", "young patients"),
+    ("elderly people", "young people"), ("renal impairment", "hepatic impairment"), ("renal insufficiency", "hepatic insufficiency"), ("kidney disease", "liver disease"),
     ("kidney failure", "liver failure"), ("renal failure", "heart failure"), ("inpatients", "outpatients"), ("inpatient", "outpatient"),
     ("type 1 diabetes", "type 2 diabetes"), ("premenopausal", "postmenopausal"), ("hiv-positive", "hiv-negative"), ("immunocompromised", "immunocompetent"),
     ("smokers", "non-smokers"), ("chronic pain", "acute pain"), ("health workers", "patients"), ("health care workers", "visitors"), ("healthcare workers", "visitors"),

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rag.datatypes import Document, Evidence, Quote
 from rag.ports import CheckInput, QuoteSource
-from rag.vocabulary import drug_names
+from rag.vocabulary import clinical_terms, drug_names
 
 
 def shown(quote: Quote) -> str:
@@ -50,8 +50,29 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
+_CITATIONS = re.compile(
+    r" ?(?:\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]|\(\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\)"
+    r"|\((?:[^()\d]{2,60}(?:et al\.?|& [^()\d]{2,40}),? ?[^()\d]{0,12}(?:19|20)\d\d[a-z]?(?:; ?)?)+\))"
+)
+
+
+def without_citations(text: str) -> str:
+    """A text without reference marks: "[3, 5]", "(12)", "(Smith et al., 2019)"."""
+    return _CITATIONS.sub("", text)
+
+
+@lru_cache(maxsize=1024)
+def spelled_out(text: str) -> str:
+    """The text, and below it the words that its abbreviations stand for: "IPT" names isoniazid."""
+    short = (term for term in clinical_terms(text) if not term.text.islower() and len(term.text) < _LONG)
+    return "\n".join((text, *(form for term in short for form in sorted(term.forms))))
+
+
+_LONG = 8
 _EQUIVALENTS = re.compile(r"\b(?:oral )?morphine[- ](?:milligram[- ])?equivalents?\b", re.IGNORECASE)
 """A unit, although it names a drug."""
+_RESISTANT = re.compile(r"\bmet[hi]{1,3}cillin[- ](?:resistant|susceptible|sensitive)\b", re.IGNORECASE)
+"""The name of a germ, although it names a drug."""
 _SHORT = re.compile(
     r"\b([^\W\d_]{4,}(?:[- ][^\W\d_]+)?)\s*\(([A-Z][A-Za-z]{1,5})\)|(?:^|\n)([A-Z]{2,6})[ \t:–-]+([^\W\d_]{5,})(?=\n)"
 )
@@ -59,7 +80,8 @@ _SHORT = re.compile(
 
 def drugs_in(text: str, short_forms: Iterable[tuple[str, str]] = ()) -> set[str]:
     """Canonical names of the drugs in a text; ``short_forms`` as ``short_forms_of`` gives them."""
-    found = {mention.name for mention in drug_names(_EQUIVALENTS.sub("MME", text))}
+    plain = _RESISTANT.sub(" ", _EQUIVALENTS.sub("MME", text))
+    found = {mention.name for mention in drug_names(plain)}
     return found | {name for short, name in short_forms if re.search(rf"\b{short}s?\b", text)}
 
 

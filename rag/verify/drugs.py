@@ -9,7 +9,7 @@ from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
-from rag.verify.common import drugs_in, evidence_of, short_forms_of, shown
+from rag.verify.common import drugs_in, evidence_of, short_forms_of, shown, spelled_out
 from rag.verify.quantities import Quantity, normalise, read
 from rag.vocabulary import drug_names
 
@@ -25,7 +25,7 @@ class Drugs:
         held = {
             name
             for quote, own in zip(given.quotes, forms, strict=True)
-            for name in drugs_in(_stated(quote), own)
+            for name in drugs_in(spelled_out(_stated(quote)), own)
         }
         held |= {name for quote in given.quotes for name in _meant_by_pronoun(given, quote)}
         missing = sorted(claimed - held)

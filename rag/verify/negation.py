@@ -1,8 +1,8 @@
-"""No negation, modality, strength or direction of a claim is turned against its quotes.
+"""No negation and no direction of a claim is turned against its quotes.
 
 Every content word gets a polarity from the cues in its clause. A claim fails when words it shares with
-its quotes stand there only with the opposite polarity; when it says "must" where they say "may"; or when
-it says "increased" where they say only "reduced". Knows nothing of meaning beyond that: the judge does.
+its quotes stand there only with the opposite polarity, or when it says "increased" where they say only
+"reduced". Knows nothing of meaning beyond that: the judge does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import STOPWORDS, fold, stem
-from rag.verify.common import framed, listed, shown
+from rag.verify.common import listed, shown, without_citations
 
 
 class Negation:
@@ -24,11 +24,8 @@ class Negation:
 
     def __call__(self, given: CheckInput) -> CheckResult:
         quotes = [shown(quote) for quote in given.quotes]
-        frames = [framed(quote) for quote in given.quotes]
         for fault in (
             turned_polarity(given.claim, quotes),
-            turned_strength(given.claim, quotes),
-            turned_certainty(given.claim, frames),
             turned_direction(given.claim, quotes),
         ):
             if fault:
@@ -46,7 +43,7 @@ _NEUTRAL = re.compile(
     r"|n't it|but not limited to)\b"
 )
 _HELD = re.compile(r"\b((?:be|is|are)(?: not)?) held(?! (?:in|at|on|by)\b)")
-_ANSWER = re.compile(r"^(?:no|yes)\b[,.:;]? *")
+_ANSWER = re.compile(r"^(?:no|yes)\b[,.:;-] *")
 _CLAUSE = re.compile(r"[;:()\[\]!?]|\.(?=\s|$)|,(?!\d)|\n| - |\b(?:but|although|though|however|unless|except|whereas|while|if|when|because|since|rather than|instead of|until|despite)\b")  # fmt: skip
 _WHOLE = re.compile(
     r"\b(?:not|cannot|never|rarely|seldom|hardly|neither|nor|avoid(?:s|ed|ing|ance)?|contra-?indicat(?:ed|es|ion|ions)|withh[eo]ld(?:s|ing)?|hold off"
@@ -125,7 +122,10 @@ def _clause_fault(text: str, features: Sequence[Signed], held: dict[str, set[boo
 @lru_cache(maxsize=2048)
 def clauses(text: str) -> tuple[tuple[str, tuple[Signed, ...]], ...]:
     """Clauses with the content stems and neighbouring pairs of stems in them, each with its polarity."""
-    plain = _NEUTRAL.sub(" ", _ANSWER.sub("", fold(text).replace("n't", " not").replace("cannot", "can not")))
+    plain = _NEUTRAL.sub(
+        " ",
+        _ANSWER.sub("", fold(without_citations(text)).replace("n't", " not").replace("cannot", "can not")),
+    )
     plain = _HELD.sub(r"\1 withheld", plain)
     return tuple((part, tuple(_signed(part))) for part in _CLAUSE.split(plain) if part and part.strip())
 
@@ -161,67 +161,6 @@ def _local_positions(clause: str) -> set[int]:
             if count >= _LOCAL_WORDS:
                 break
     return positions
-
-
-# --- strength ------------------------------------------------------------------------------------
-
-_STRONG = re.compile(
-    r"\b(?:recommends|recommend|(?:is|are|was|were|be|been|strongly|also|not) recommended|must|required?|requires|shall|mandatory|always"
-    r"|should|strong(?:ly)?|firm|need(?:s)? to|essential|obligatory|imperative|has to|have to)\b"
-)  # fmt: skip
-_DUTY = re.compile(
-    r"\b(?:must|required|requires|shall|mandatory|obligatory|imperative|has to|have to|always)\b"
-)
-_WEAK = re.compile(
-    r"\b(?:suggests?|suggested|conditional(?:ly)?|may|might|could|can|consider(?:ed|ing)?|optional(?:ly)?|weak|possibly|potentially)\b"
-)
-_LABEL_WEAK = re.compile(r"\b(?:conditional(?:ly)?|suggests|weak(?:ly)?|optional(?:ly)?|soft)\b(?! inform)")
-_LABEL_STRONG = re.compile(r"\b(?:strong(?:ly)?|firm(?:ly)?)\b(?=[\w ,-]{0,25}\b(?:recommend|guidance|advice|advise))|\brecommendation\b[\w ,()-]{0,20}\b(?:is|as|:) (?:a )?(?:strong|firm)\b|\bstrong,|\bstrong$")  # fmt: skip
-_MARKED_WEAK = re.compile(r"\b(?:conditional(?:ly)?|suggests|weak)\b")
-_MARKED_STRONG = re.compile(r"\b(?:strong(?:ly)?|recommends)\b")
-_MUST_NOT_MONTH = re.compile(r"\b(?:in|by|since|from|until) may\b|\bmay \d")
-
-
-def turned_strength(claim: str, quotes: Sequence[str]) -> str:
-    """A duty made of an option, or a conditional recommendation made strong, or the reverse."""
-    said, held = _MUST_NOT_MONTH.sub(" ", fold(claim)), _MUST_NOT_MONTH.sub(" ", fold(" \n ".join(quotes)))
-    if _LABEL_STRONG.search(said) and not re.search(r"\b(?:strong|firm)", held):
-        return "the claim calls the recommendation strong; the quoted sentences do not"
-    if _LABEL_WEAK.search(said) and _MARKED_STRONG.search(held) and not _WEAK.search(held):
-        return "the claim softens what the quoted sentences recommend strongly"
-    if re.search(r"\bconditional", said) and not re.search(
-        r"\b(?:conditional|suggest|consider|may|could|can|weak)", held
-    ):
-        return "the claim calls the recommendation conditional; the quoted sentences do not"
-    if _STRONG.search(said) and not _WEAK.search(said) and _WEAK.search(held) and not _STRONG.search(held):
-        return "the claim makes firm what the quoted sentences leave open"
-    if _DUTY.search(said) and not _DUTY.search(held) and not _STRONG.search(held) and _WEAK.search(held):
-        return "the claim makes a duty of an option"
-    return ""
-
-
-_LEVELS = r"(?:very[- ]low|low|moderate|high)"
-_CERTAIN = re.compile(
-    rf"\b({_LEVELS}(?:[- ]*(?:to|or|and|/)[- ]*{_LEVELS})?)[- ]*(?:certainty|quality|confidence)\b"
-    rf"|\b(?:certainty|quality|confidence)\b[^.;]{{0,40}}?\b({_LEVELS}(?:[- ]*(?:to|or|and|/)[- ]*{_LEVELS})?)\b"
-)
-_ONE_LEVEL = re.compile(_LEVELS)
-
-
-def turned_certainty(claim: str, frames: Sequence[str]) -> str:
-    """A level of certainty of the evidence that the quotes do not state."""
-    said, held = _levels(claim), _levels("\n".join(frames))
-    extra = said - held
-    if extra:
-        return f"the quoted sentences do not state {', '.join(sorted(extra))} certainty"
-    if re.search(r"\b(?:certain|certainty|quality) (?:evidence|of)\b", fold(claim)) and said and not held:
-        return "the quoted sentences state no certainty of the evidence"
-    return ""
-
-
-def _levels(text: str) -> set[str]:
-    found = (match.group(1) or match.group(2) for match in _CERTAIN.finditer(fold(text)))
-    return {level.replace("-", " ") for phrase in found for level in _ONE_LEVEL.findall(phrase)}
 
 
 # --- direction -----------------------------------------------------------------------------------

@@ -1,24 +1,30 @@
 """Every number, dose, unit, range and comparator of a claim is in its quotes.
 
-Strict on purpose: nothing is converted or computed, "/kg" and "per day" may not be lost, a range's end
-is not a value, "≥" may be dropped only where the claim calls the value a threshold. What is equal:
-ways of writing the same quantity (see ``quantities``). What belongs to a number stays with it (see ``together``).
+Strict on purpose: nothing is rounded, "/kg" and "per day" may not be lost, a range's end is not a value, "≥" may be
+dropped only where the claim calls the value a threshold. What is equal: ways of writing the same quantity (see
+``quantities``), the same in other units when the conversion is exact (0.5 g for 500 mg; the detail says so), and
+the result of arithmetic that the claim shows (see ``arithmetic``). What belongs to a number stays with it (see ``together``).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from rag.datatypes import Quote, SentenceKind
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import content_stems, fold
+from rag.verify.arithmetic import equations, is_same_value, results
 from rag.verify.common import framed
 from rag.verify.quantities import Quantity, identifiers, normalise, read
 from rag.verify.together import torn
+from rag.verify.units import factor
 from rag.vocabulary import equivalents
 
 
@@ -28,22 +34,126 @@ class Numbers:
     name: CheckName = "numbers"
 
     def __call__(self, given: CheckInput) -> CheckResult:
-        claim = _Text(given.claim, read(given.claim), normalise(given.claim), "")
         sources = [_source(quote) for quote in given.quotes if _row_is_meant(quote, given)]
-        for quantity in claim.quantities:
-            if not any(_holds(quantity, claim, source) for source in sources) and not _is_frame_year(
-                quantity, given
-            ):
-                return CheckResult(False, f'"{quantity.words()}" is not in the quoted sentences')
-        moved = next((q for q in claim.quantities if _is_moved(q, claim, sources)), None)
-        if moved:
-            return CheckResult(
-                False, f'the quoted sentences have another figure where the claim has "{moved.words()}"'
-            )
-        apart = torn(
-            given.claim, [quote.text for quote in given.quotes if quote.kind is not SentenceKind.ROW]
+        wording, note = as_quoted(given.claim, sources)
+        claim = text_of(wording)
+        fault = (
+            _not_held(claim, sources, given)
+            or _moved(claim, sources)
+            or _recounted(claim, sources)
+            or torn(wording, [quote.text for quote in given.quotes if quote.kind is not SentenceKind.ROW])
         )
-        return CheckResult(False, apart) if apart else _identifiers_result(given)
+        return CheckResult(False, fault) if fault else _identifiers_result(given, note)
+
+
+def _not_held(claim: _Text, sources: Sequence[_Text], given: CheckInput) -> str:
+    """Names the first quantity that is in no quote, or the first equation that is wrong."""
+    asked = text_of(given.question)
+
+    def is_term(term: Quantity) -> bool:
+        bare = replace(term, comparator="")
+        return any(_holds(bare, claim, source) or _counts(bare, source) for source in (*sources, asked))
+
+    computed, fault = results(claim.raw, is_term)
+    if fault:
+        return fault
+    terms = (
+        {term for equation in equations(claim.raw) for term in equation.terms if is_term(term)}
+        if computed
+        else set()
+    )
+    for quantity in claim.quantities:
+        if quantity in terms or any(is_same_value(quantity, result) for result in computed):
+            continue
+        held = any(_holds(quantity, claim, source) for source in sources)
+        if not held and not _is_frame_year(quantity, given):
+            return f'"{quantity.words()}" is not in the quoted sentences'
+    return ""
+
+
+_COUNTED = frozenset(("dose", "times", "tablet", "capsule", "puff", "drop"))
+
+
+def _counts(term: Quantity, source: _Text) -> bool:
+    """The 2 of "500 mg × 2" is that of "2 doses" and of "twice daily"."""
+    return not term.unit and any(
+        q.unit in _COUNTED and q.low == q.high == term.low for q in source.quantities
+    )
+
+
+def as_quoted(claim: str, sources: Sequence[_Text]) -> tuple[str, str]:
+    """The claim with each converted quantity in the quotes' unit, and words on what was converted.
+
+    The checks then read it like any other claim, so that a conversion cannot carry a figure to another drug.
+    """
+    text, notes = text_of(claim), list[str]()
+    clean = text.clean
+    for quantity in reversed(text.quantities):
+        if any(_holds(quantity, text, source) for source in sources):
+            continue
+        origin = next((q for s in sources for q in s.quantities if _is_converted(quantity, q)), None)
+        if origin:
+            clean = f"{clean[: quantity.start]}{origin.words()}{clean[quantity.end :]}"
+            notes.append(f"{quantity.words()} equals {origin.words()} in the quoted sentences")
+    return (clean if notes else claim), "; ".join(reversed(notes))
+
+
+def _is_converted(claimed: Quantity, quoted: Quantity) -> bool:
+    """The same value in another unit, by an exact factor."""
+    if (claimed.unit, claimed.per) == (quoted.unit, quoted.per) or claimed.comparator != quoted.comparator:
+        return False
+    by = factor(quoted.unit, quoted.per, claimed.unit, claimed.per)
+    ends = (Fraction(quoted.low), Fraction(quoted.high))
+    return by is not None and tuple(end * by for end in ends) == (
+        Fraction(claimed.low),
+        Fraction(claimed.high),
+    )
+
+
+def _moved(claim: _Text, sources: Sequence[_Text]) -> str:
+    found = next((q for q in claim.quantities if _is_moved(q, claim, sources)), None)
+    return f'the quoted sentences have another figure where the claim has "{found.words()}"' if found else ""
+
+
+_RETOLD = 0.8
+"""Share of common content words (Jaccard) from which a claim is taken to retell a quote."""
+
+
+def _recounted(claim: _Text, sources: Sequence[_Text]) -> str:
+    """A claim that retells a quote, with as many figures, has one of them more often than the quote."""
+    ours, words = _counted(claim), _retold_words(claim.raw)
+    for source in sources:
+        there = _retold_words(source.raw)
+        if len(words & there) < _RETOLD * len(words | there):
+            continue
+        theirs = _counted(source)
+        extra, lost = ours - theirs, theirs - ours
+        if sum(ours.values()) > sum(theirs.values()):
+            continue
+        for key in extra:
+            if theirs[key]:
+                return f'"{key.words()}" stands {theirs[key]} times in the quoted sentence and {ours[key]} times in the claim'
+            if any(_is_opposed(key, other) for other in lost):
+                return f'"{key.words()}" is compared the other way in the quoted sentence'
+    return ""
+
+
+def _is_opposed(one: Quantity, other: Quantity) -> bool:
+    """ "≥ 4 weeks" and "≤ 4 weeks"."""
+    return (one.low, one.unit) == (other.low, other.unit) and {one.comparator[:1], other.comparator[:1]} == {
+        "<",
+        ">",
+    }
+
+
+def _counted(text: _Text) -> Counter[Quantity]:
+    plain = (q for q in text.quantities if not q.mark and not q.in_header)
+    return Counter(replace(q, start=0, end=0, bare=True, daily=False, soft=False) for q in plain)
+
+
+@lru_cache(maxsize=1024)
+def _retold_words(text: str) -> frozenset[str]:
+    return frozenset(word for word in content_stems(text) if not any(c.isdigit() for c in word))
 
 
 def _is_moved(claimed: Quantity, claim: _Text, sources: Sequence[_Text]) -> bool:
@@ -85,7 +195,10 @@ def _context(quantity: Quantity, text: _Text) -> tuple[str, ...]:
     """The content words right before a quantity, back to the quantity before it, nearest first."""
     if quantity.in_header:
         return ()
-    before = max((q.end for q in text.quantities if q.end <= quantity.start and not q.in_header), default=0)
+    before = max(
+        (q.end for q in text.quantities if q.end <= quantity.start and not q.in_header and not q.mark),
+        default=0,
+    )
     found = [word for word in _WORDS.findall(text.clean[before : quantity.start]) if word not in _COMPARING]
     return tuple(reversed(content_stems(" ".join(found))[-_CONTEXT:]))
 
@@ -96,6 +209,11 @@ class _Text(NamedTuple):
     clean: str
     header: str
     """Table header, normalised: it may hold the unit of a bare number."""
+
+
+def text_of(text: str) -> _Text:
+    """A text without a table header."""
+    return _Text(text, read(text), normalise(text), "")
 
 
 def _source(quote: Quote) -> _Text:
@@ -244,7 +362,7 @@ def _is_frame_year(claimed: Quantity, given: CheckInput) -> bool:
     return any(re.search(rf"(?<!\d){claimed.low}(?!\d)", frame) for frame in frames)
 
 
-def _identifiers_result(given: CheckInput) -> CheckResult:
+def _identifiers_result(given: CheckInput, note: str) -> CheckResult:
     frame = " ".join(f"{framed(quote)} {quote.document}" for quote in given.quotes)
     held = set(identifiers(frame))
     compact = re.sub(r"[\s-]+", "", normalise(frame))
@@ -255,4 +373,4 @@ def _identifiers_result(given: CheckInput) -> CheckResult:
             or not any(re.search(rf"{re.escape(f)}(?!\d)", compact) for f in forms if f)
         ):
             return CheckResult(False, f'"{name}" is not in the quoted sentences')
-    return CheckResult(True)
+    return CheckResult(True, note)

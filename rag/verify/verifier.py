@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rag.datatypes import Draft, Evidence, Finding, FindingStatus
-from rag.ports import Check, CheckInput, Judge, QuoteSource
+from rag.ports import AnswerJudge, Check, CheckInput, Judge, QuoteSource
 from rag.settings import CheckName, VerificationSettings
 from rag.verify.answers import Answers, AskWriter
 from rag.verify.drugs import Drugs
+from rag.verify.exchange import Exchange
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
+from rag.verify.population import Population
 from rag.verify.quote_exists import QuoteExists
 from rag.verify.relevance import Relevance
 from rag.verify.restatement import Restatement
+from rag.verify.strength import Strength
 from rag.verify.support import Support
 
 _ASK_MODELS: frozenset[CheckName] = frozenset({"support", "answers"})
@@ -62,9 +65,13 @@ class ChecklistVerifier:
 
 
 def make_checks(
-    judge: Judge, settings: VerificationSettings, *, ask_writer: AskWriter | None = None
+    judge: Judge,
+    settings: VerificationSettings,
+    *,
+    answer_judge: AnswerJudge | None = None,
+    ask_writer: AskWriter | None = None,
 ) -> dict[CheckName, Check]:
-    """All checks by name; the judge decides support, ``ask_writer`` whether a claim answers.
+    """All checks by name; ``judge`` decides support, ``answer_judge`` and ``ask_writer`` whether a claim answers.
 
     A new check is one file beside this and one line here.
     """
@@ -73,8 +80,11 @@ def make_checks(
         "numbers": Numbers(),
         "negation": Negation(),
         "drugs": Drugs(),
+        "population": Population(),
+        "strength": Strength(),
+        "exchange": Exchange(),
         "restatement": Restatement(),
         "support": Support(judge, threshold=settings.support_threshold),
         "relevance": Relevance(threshold=settings.relevance_threshold),
-        "answers": Answers(ask_writer, threshold=settings.answers_threshold),
+        "answers": Answers(answer_judge, ask_writer, threshold=settings.answers_threshold),
     }
