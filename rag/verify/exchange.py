@@ -29,6 +29,11 @@ _TOKEN = re.compile(r"[^\W_]+(?:[.,/'-][^\W_]+)*|[%<>≤≥=±]")
 _END = re.compile(r"(?<=[a-z0-9)\]%]\.)\s+(?=[A-Z])|\n")
 _SYMMETRIC = frozenset("and or with plus the a an both between as well nor versus vs".split())  # noqa: SIM905
 """Words across which an exchange changes nothing, when nothing but them stands between."""
+_OPENING = frozenset(
+    stem(word)
+    for word in ["if", "when", "in", "for", "among", "during", "after", "before", "because", "since", "although", "with", "within", "unless", "at", "until", "while"]
+)
+"""A clause that opens a sentence so may close it as well."""
 _LONGEST = 12
 """Most words of one exchanged piece."""
 

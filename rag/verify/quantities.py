@@ -1,9 +1,9 @@
 """Numbers with what belongs to them, read from clinical text: value or range, unit, comparator.
 
-Nothing is converted: 1 g and 1000 mg are two quantities here, because a clinician checks what is
-printed. Only ways of writing one quantity become equal ("30 mL/kg" and "30 ml per kg", "bid" and
-"twice daily", "≥ 5" and "at least 5").
-A unit library (pint, quantulum3) was not used: nothing is converted, and written forms are all that is compared.
+Nothing is converted here: 1 g and 1000 mg are two quantities, and ``units`` says that they are equal. Only ways of
+writing one quantity become equal ("30 mL/kg" and "30 ml per kg", "bid" and "twice daily", "≥ 5" and "at least 5").
+Read by own patterns: quantulum3 was measured and refused (it reads "148/94 mmHg" as 1.57 mmHg and "third" as 1/3, has
+no comparators, averages ranges, unpickles a classifier, and takes forty times as long); pint reads no running text.
 """
 
 from __future__ import annotations
@@ -161,7 +161,16 @@ def normalise(text: str, *, row: bool = False) -> str:
     text = _COMMA_THOUSANDS.sub(lambda m: m.group(1) + m.group(2).replace(",", ""), text)
     if not row:
         text = _PLAIN_THOUSANDS.sub(lambda m: m.group(1) + m.group(2).replace(" ", ""), text)
-    return _numbers_for_words(text)
+    return _MAGNITUDE.sub(_in_full, _numbers_for_words(text))
+
+
+_MAGNITUDE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)[ -](thousand|million|billion)s?(?!\w)")
+_TIMES_TEN = {"thousand": 3, "million": 6, "billion": 9}
+
+
+def _in_full(match: re.Match[str]) -> str:
+    """ "4.3 million" is 4300000."""
+    return format(Decimal(match[1]).scaleb(_TIMES_TEN[match[2]]).normalize(), "f")
 
 
 def _spell_fraction(match: re.Match[str]) -> str:
