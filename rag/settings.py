@@ -7,9 +7,10 @@ processes, paths, progress bars) is an argument elsewhere, not a setting.
 from __future__ import annotations
 
 import hashlib
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from rag.datatypes import Frozen
 
@@ -23,6 +24,31 @@ REQUIRED_CHECKS: tuple[CheckName, ...] = (
 )  # fmt: skip
 
 Share = Annotated[float, Field(ge=0, le=1)]
+
+CALIBRATED_SUPPORT_THRESHOLD = 0.5
+"""Lowest probability of support at which a claim may be released: that of rag/weights/calibration.json, a test says.
+``python eval/calibrate.py`` computes it anew."""
+CALIBRATED_ANSWERS_THRESHOLD = 0.35
+"""The same for whether a claim answers its question. Chosen on a development set; it has no stated bound."""
+
+
+class Checked(Frozen):
+    """Values that are validated however they are made: pydantic's own copies and ``model_construct`` are not."""
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A variant, validated. Raises ValidationError."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate({**_plain(values), **_plain(update or {})})
+
+    @classmethod
+    def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+        """The same as the constructor: nothing is made unchecked."""
+        return cls.model_validate(_plain(values))
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parts as dictionaries, so that each of them is validated again."""
+    return {k: v.model_dump(warnings=False) if isinstance(v, Frozen) else v for k, v in values.items()}
 
 
 class IngestSettings(Frozen):
@@ -77,8 +103,8 @@ class SelectionSettings(Frozen):
     """Most sentences or rows shown to the writer."""
     threshold: Share = 0.5
     """A selection whose best score is below this is empty: abstain."""
-    ask_writer: bool = False
-    """Use the writer's own yes/no answer as one feature: some 5 seconds a question on 2 cores."""
+    judge: bool = True
+    """Score the best sentences with the trained answer judge as well: half a second a question on 2 cores."""
 
 
 class WritingSettings(Frozen):
@@ -101,15 +127,15 @@ class WritingSettings(Frozen):
     """Drafts before giving up. A later one is told what failed before, and not offered again what did not answer."""
 
 
-class VerificationSettings(Frozen):
+class VerificationSettings(Checked):
     required: tuple[CheckName, ...] = REQUIRED_CHECKS
     """Checks that must be present and passed for a claim to be released. More may be named, none left out."""
-    support_threshold: Share = 0.5
-    """A claim whose support score is below this is dropped."""
+    support_threshold: Share = CALIBRATED_SUPPORT_THRESHOLD
+    """A claim whose support score is below this is dropped. Calibrated; can only be raised."""
     relevance_threshold: Share = 0.5
     """A claim whose relevance score is below this is dropped."""
-    answers_threshold: Share = 0.35
-    """Least probability, by the writer's own yes or no, that a claim answers the question."""
+    answers_threshold: Share = CALIBRATED_ANSWERS_THRESHOLD
+    """Least probability that a claim answers the question. Can only be raised."""
     overrule_threshold: Share = 0.6
     """The same for a claim of a draft made after the writer had found no answer."""
     refute_threshold: Share = 0.6
@@ -125,7 +151,7 @@ class VerificationSettings(Frozen):
     ladder_trials: Annotated[int, Field(ge=1, le=6)] = 3
     """Sets of other quotes with which one claim goes through every required check again."""
     ask_writer: bool = True
-    """The judge and the check "answers" use the writer's own yes or no; without it, similarities alone."""
+    """The check "answers" asks the writer for its own yes or no beside the trained answer judge."""
 
     @field_validator("required")
     @classmethod
@@ -135,8 +161,24 @@ class VerificationSettings(Frozen):
             raise ValueError(f"no check may be left out; missing: {', '.join(absent)}")
         return required
 
+    @model_validator(mode="after")
+    def _only_raised(self) -> Self:
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)}, expected {least} or more: the calibrated threshold can only be "
+                    "raised. To lower it, calibrate anew (python eval/calibrate.py)"
+                )
+        return self
 
-class Settings(Frozen):
+
+_LEAST = {
+    "support_threshold": CALIBRATED_SUPPORT_THRESHOLD,
+    "answers_threshold": CALIBRATED_ANSWERS_THRESHOLD,
+}
+
+
+class Settings(Checked):
     ingest: IngestSettings = IngestSettings()
     index: IndexSettings = IndexSettings()
     retrieval: RetrievalSettings = RetrievalSettings()

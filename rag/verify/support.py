@@ -13,13 +13,16 @@ from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult, Judge
 from rag.settings import CheckName
 from rag.text import fold
+from rag.verify.calibration import JUDGED_MOST, uncalibrated_note
 from rag.verify.common import shown
 
 
 class Support:
     """Fails below ``threshold`` (0..1), and on a score that is no probability.
 
-    The score is the judge's, save 1.0 without asking it where the claim is one whole quote (see ``_is_whole``).
+    The score is the judge's, a calibrated probability if the judge is calibrated (else the finding says so), save 1.0
+    without asking it where the claim is one whole quote (see ``_is_whole``). A judged score is always below 1.0, so
+    that a threshold of 1.0, which says that no threshold keeps the bound, releases whole quotes alone.
     """
 
     name: CheckName = "support"
@@ -43,10 +46,10 @@ class Support:
         score = judgement.supports
         if not math.isfinite(score) or not 0 <= score <= 1:
             raise ValueError(f"judge {self._judge.id} gave {score}, expected 0..1")
+        score = min(score, JUDGED_MOST)
         passed = score >= self._threshold
-        return CheckResult(
-            passed, "" if passed else f"support {score:.2f}, needed {self._threshold:.2f}", score
-        )
+        lacking = "" if passed else f"support {score:.2f}, needed {self._threshold:.2f}"
+        return CheckResult(passed, "; ".join(filter(None, (lacking, uncalibrated_note(self._judge)))), score)
 
 
 _EVERYWHERE = frozenset({"LATIN", "GREEK", "MICRO"})
