@@ -12,7 +12,7 @@ import pytest
 from fakes import IDS, claim, parts
 
 from rag.cli import main
-from rag.datatypes import Claim
+from rag.datatypes import Claim, Conflict, Premise, PremiseOutcome
 from rag.errors import IndexMissing
 from rag.settings import Settings
 from rag.wiring import Pipeline
@@ -57,6 +57,38 @@ def test_ask_abstained(
     opened(selector=fakes.FakeSelector(evidence=()))
     assert main(["ask", "When should drug treatment start?", "--index", "x"]) == 3
     golden("ask_abstained.txt", capsys.readouterr().out)
+
+
+def test_ask_corrects_a_premise(
+    opened: Callable[..., None], capsys: pytest.CaptureFixture[str], golden: Callable[..., None]
+) -> None:
+    refuted = Premise(
+        text="Lisinopril is preferred in pregnancy.",
+        outcome=PremiseOutcome.REFUTED,
+        quotes=(fakes.quote(2),),
+        score=1,
+    )
+    opened([[claim(0)]], premises=fakes.FakePremises((refuted,)))
+    assert main(["ask", "Since lisinopril is preferred in pregnancy, what dose?", "--index", "x"]) == 0
+    golden("ask_premise.txt", capsys.readouterr().out)
+
+
+def test_ask_shows_conflicts_and_what_was_tried(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], golden: Callable[..., None]
+) -> None:
+    older = fakes.quote(1).model_copy(
+        update={"date": "2018-03", "title": "Raised blood pressure, first version"}
+    )
+    finder = fakes.FakeConflicts(
+        (Conflict(quotes=(fakes.quote(0), older), detail="140 mmHg in one, 150 mmHg in the other"),)
+    )
+    given = fakes.with_ladder(
+        [[claim(2, fakes.SENTENCES[0]), claim(1, "Hydralazine first.")]], conflicts=finder
+    )
+    pipeline = Pipeline(parts=given, settings=Settings(), ids=lambda: IDS, notices=["Demo."])
+    monkeypatch.setattr(Pipeline, "open", lambda *_, **__: pipeline)
+    assert main(["ask", "When should drug treatment start?", "--index", "x"]) == 0
+    golden("ask_conflict.txt", capsys.readouterr().out)
 
 
 def test_ask_json_is_the_record(opened: Callable[..., None], capsys: pytest.CaptureFixture[str]) -> None:

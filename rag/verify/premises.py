@@ -95,6 +95,9 @@ class Seen(NamedTuple):
     refutes: float
     """0..1; 0 where the sentence is about something else."""
     detail: str = ""
+    words: float = 0.0
+    """Share of what the premise speaks of that the sentence says, where no rule is against it: a sentence that says
+    the same in the same words outweighs another that seems to deny it."""
 
 
 def _seen(
@@ -106,12 +109,14 @@ def _seen(
     about = shared_part(statement, framed(item.quote)) >= _LEAST_SHARED
     given = CheckInput(statement, statement, (item.quote,), tuple(shown), documents)
     agrees = all(check(given).passed for check in (Numbers(), Negation(), Drugs()))
-    supports = judgement.supports if about and agrees and against.strength < _HINT else 0.0
+    fits = about and agrees and against.strength < _HINT
+    supports = judgement.supports if fits else 0.0
     hinted = against.strength > 0 or not agrees
     judged = judgement.refutes * (1.0 if hinted else _ALONE) if about or against.strength >= _HINT else 0.0
     return Seen(
-        item.quote, supports, max(against.strength, judged), against.detail or "the documents say otherwise"
-    )
+        item.quote, supports, max(against.strength, judged), against.detail or "the documents say otherwise",
+        shared_part(statement, in_context(item.quote)) if fits else 0.0,
+    )  # fmt: skip
 
 
 _HINT = 0.3
@@ -126,7 +131,8 @@ def decide(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -
     refusal = max(seen, key=lambda one: one.refutes, default=None)
     if support is None or refusal is None:
         return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
-    if refusal.refutes >= settings.refute_threshold and refusal.refutes >= support.supports:
+    spoken = max(max(one.supports, one.words) for one in seen)
+    if refusal.refutes >= settings.refute_threshold and refusal.refutes >= spoken:
         return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
     if support.supports >= settings.support_threshold:
         return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)

@@ -1,0 +1,86 @@
+"""Two sources disagree only on one subject, and what they agree on is not called a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from rag.datatypes import Quote
+from rag.ports import Judgement
+from rag.verify.conflicts import DisagreeingSources
+
+OLD = "In adults aged 60 years or older, start treatment at a systolic pressure of 150 mmHg or more."
+NEW = "Start at 140/90 mmHg or more in every adult with confirmed hypertension."
+
+
+@pytest.fixture
+def sources(quote: Callable[..., Quote]) -> Callable[..., tuple[Quote, Quote]]:
+    """Two documents under the same heading, of 2018 and of 2023."""
+
+    def make(old: str, new: str, **both: object) -> tuple[Quote, Quote]:
+        given = {"section": ("When to start",), **both}
+        return (
+            quote(old, document_id="old", date="2018-03-01", **{"title": "Protocol, version 1", **given}),
+            quote(new, document_id="new", date="2023-02-01", **{"title": "Protocol, version 2", **given}),
+        )
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (OLD, NEW, "140 mmhg in one"),
+        ("Anaemia in pregnancy is a haemoglobin below 110 g/L in any trimester.",
+         "In the second trimester of pregnancy anaemia is a haemoglobin below 105 g/L.", "105"),
+        ("Give amoxicillin for 10 days.", "Give amoxicillin for 5 days.", "5 day in one, 10 day"),
+        ("Use oral steroids in croup.", "Do not use oral steroids in croup.", "one advises what the other denies"),
+        ("Offer zinc in diarrhoea. Strong recommendation.", "Offer zinc in diarrhoea. Conditional recommendation.",
+         "a conditional recommendation in one, a strong one"),
+    ],
+)  # fmt: skip
+def test_conflict(old: str, new: str, says: str, sources: Callable[..., tuple[Quote, Quote]]) -> None:
+    (conflict,) = DisagreeingSources().find(sources(old, new))
+    assert says in conflict.detail
+    assert [quote.date for quote in conflict.quotes] == ["2023-02-01", "2018-03-01"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(OLD, "Start at 130 mmHg in patients with cardiovascular disease.", id="other_condition"),
+        pytest.param("Give amoxicillin for 10 days.", "Give doxycycline for 5 days.", id="other_drug"),
+        pytest.param("Give iron 60 mg a day to pregnant women.", "Give iron 30 mg a day to children.", id="other_people"),
+        pytest.param("Start treatment at 140 mmHg.", "The target of treatment is below 130 mmHg.", id="other_act"),
+        pytest.param("Start treatment at a systolic pressure of 140 mmHg.", "Start treatment at a diastolic pressure of 90 mmHg.", id="other_measure"),
+        pytest.param("Give amoxicillin 500 mg for 5 days.", "Give amoxicillin for 5 days.", id="one_says_less"),
+        pytest.param("Review every month.", "Review every 4 weeks.", id="same_in_other_words"),
+        pytest.param(NEW, NEW, id="the_same"),
+        pytest.param("Wash hands before meals for 20 seconds.", "Store the vaccine for 6 months.", id="nothing_in_common"),
+    ],
+)  # fmt: skip
+def test_no_conflict(old: str, new: str, sources: Callable[..., tuple[Quote, Quote]]) -> None:
+    assert DisagreeingSources().find(sources(old, new, title="Sheet", section=())) == []
+
+
+def test_quotes_of_one_document_are_not_compared(quote: Callable[..., Quote]) -> None:
+    one, other = (
+        quote("Give amoxicillin for 10 days."),
+        quote("Give amoxicillin for 5 days.", start=40, end=69),
+    )
+    assert DisagreeingSources().find([one, other]) == []
+
+
+@pytest.mark.parametrize(("refutes", "count"), [(0.95, 1), (0.5, 0)])
+def test_the_judge_may_see_what_rules_do_not(
+    refutes: float, count: int, sources: Callable[..., tuple[Quote, Quote]]
+) -> None:
+    class Sees:
+        id = "sees"
+
+        def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+            return [Judgement(0.0, refutes) for _ in claims]
+
+    found = DisagreeingSources(Sees()).find(sources("Keep the wound open.", "Keep the wound closed."))
+    assert len(found) == count

@@ -1,0 +1,98 @@
+"""A premise is supported, refuted or not found, by rules and judge together; silence supports nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import fakes
+import pytest
+
+from rag.datatypes import PremiseOutcome
+from rag.ports import Judgement
+from rag.settings import VerificationSettings
+from rag.verify.premises import RetrievedPremises, Seen, decide
+
+SETTINGS = VerificationSettings()
+
+
+class Says:
+    """One judgement for whatever sentence has ``word``, nothing for the others."""
+
+    id = "says"
+
+    def __init__(self, word: str = "", supports: float = 0.0, refutes: float = 0.0) -> None:
+        self.word, self.judgement = word, Judgement(supports, refutes)
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        return [self.judgement if self.word in texts[0] else Judgement(0.0) for texts in evidence]
+
+
+def check(question: str, judge: Says, **changes: object) -> tuple[PremiseOutcome, str]:
+    settings = SETTINGS.model_copy(update=changes)
+    (found,) = RetrievedPremises(fakes.FakeRetriever(), judge, settings).check(question, fakes.FakeCorpus())
+    return found.outcome, found.quotes[0].text if found.quotes else ""
+
+
+def test_a_true_premise_is_supported_by_the_judge() -> None:
+    said = check("Methyldopa is preferred in pregnancy, so at what dose?", Says("Methyldopa", supports=0.9))
+    assert said == (PremiseOutcome.SUPPORTED, fakes.SENTENCES[2])
+
+
+def test_another_figure_refutes_without_the_judge() -> None:
+    said = check("Since follow up is needed every 9 weeks until the target is reached, who does it?", Says())
+    assert said == (PremiseOutcome.REFUTED, fakes.SENTENCES[1])
+
+
+def test_the_word_of_the_judge_refutes_where_the_subject_is_the_same() -> None:
+    question = "Methyldopa is avoided late in pregnancy, so what else?"
+    assert check(question, Says("Methyldopa", refutes=0.95))[0] is PremiseOutcome.REFUTED
+
+
+def test_the_judge_alone_must_be_sure() -> None:
+    question = "Methyldopa is given first in pregnancy, so at what dose?"
+    assert check(question, Says("Methyldopa", refutes=0.65))[0] is PremiseOutcome.NOT_FOUND
+
+
+def test_no_word_of_the_judge_counts_for_another_drug() -> None:
+    question = "Hydralazine is preferred in pregnancy, so at what dose?"
+    for judge in (Says("Methyldopa", supports=0.99), Says("Methyldopa", refutes=0.99)):
+        assert check(question, judge)[0] is PremiseOutcome.NOT_FOUND
+
+
+def test_a_silent_judge_supports_nothing() -> None:
+    assert (
+        check("Methyldopa is preferred in pregnancy, so at what dose?", Says())[0] is PremiseOutcome.NOT_FOUND
+    )
+
+
+def test_a_higher_threshold_refutes_no_more() -> None:
+    question = "Since follow up is needed every 9 weeks until the target is reached, who does it?"
+    assert check(question, Says(), refute_threshold=1.0)[0] in (
+        PremiseOutcome.REFUTED,
+        PremiseOutcome.NOT_FOUND,
+    )
+    assert check(question, Says(), refute_threshold=0.2)[0] is PremiseOutcome.REFUTED
+
+
+def test_without_passages_nothing_is_found() -> None:
+    found = decide("X is safe.", [], SETTINGS)
+    assert found.outcome is PremiseOutcome.NOT_FOUND
+    assert found.quotes == ()
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome"),
+    [
+        ([Seen(fakes.quote(0), 0.9, 0.0), Seen(fakes.quote(1), 0.0, 0.7)], PremiseOutcome.SUPPORTED),
+        ([Seen(fakes.quote(0), 0.6, 0.0), Seen(fakes.quote(1), 0.0, 0.8)], PremiseOutcome.REFUTED),
+        ([Seen(fakes.quote(0), 0.4, 0.5)], PremiseOutcome.NOT_FOUND),
+    ],
+    ids=["clearer_support", "clearer_refutation", "neither"],
+)
+def test_the_clearest_sentence_decides(seen: list[Seen], outcome: PremiseOutcome) -> None:
+    assert decide("X is safe.", seen, SETTINGS).outcome is outcome
+
+
+def test_no_premise_is_looked_up_when_none_are_wanted() -> None:
+    checker = RetrievedPremises(fakes.FakeRetriever(), Says(), SETTINGS.model_copy(update={"premises": 0}))
+    assert checker.check("Methyldopa is preferred in pregnancy, so at what dose?", fakes.FakeCorpus()) == []
