@@ -151,7 +151,7 @@ class Pipeline:
                 software=__version__,
             )
 
-        return cls(parts=parts, settings=settings, ids=ids, notices=[chosen.notice] if chosen.notice else [])
+        return cls(parts=parts, settings=settings, ids=ids, notices=_notices(chosen, judge))
 
     def identity(self) -> Ids:
         """What decides an answer here: hashes and names of corpus, index, models, prompts and settings."""
@@ -312,6 +312,14 @@ class _LazyWriter:
         return self._writer.yes_probability(prompts)
 
 
+def _notices(profile: Profile, judge: Judge) -> list[str]:
+    """What is told with every answer: of the profile, and that a judge's scores carry no bound."""
+    from rag.verify.calibration import uncalibrated_note
+
+    note = uncalibrated_note(judge)
+    return [text for text in (profile.notice, note[:1].upper() + note[1:]) if text]
+
+
 def _selector(encoder: Encoder, corpus: Corpus, answer_judge: AnswerJudge, settings: Settings) -> Selector:
     from rag.retrieve.select import EvidenceSelector
 
@@ -356,9 +364,11 @@ def _checkpoint(source: JudgeSource, *own: str) -> dict[str, Any]:
 def embedded_judge(*, device: str = "auto") -> Judge:
     """The trained judge of support. Loaded once in a process: library calls that name no judge share it."""
     from rag.backends.cross_encoder import CrossEncoderJudge
+    from rag.verify.calibration import calibrated, calibration_file, load
     from rag.verify.judges import WholeSentenceJudge
 
-    return WholeSentenceJudge(CrossEncoderJudge(_cross_encoder("support", labels=3, device=device)))
+    judge = CrossEncoderJudge(_cross_encoder("support", labels=3, device=device))
+    return WholeSentenceJudge(calibrated(judge, load(calibration_file())))
 
 
 @lru_cache(maxsize=2)

@@ -1,0 +1,151 @@
+"""Calibrate the support judge: a probability, and the threshold with the stated bound.
+
+    python eval/calibrate.py                                   # rows kept out of training by training/support_data.py
+    python eval/calibrate.py --rows mine.jsonl                 # your own: {"id", "claim", "evidence": [..], "label"}
+    python eval/calibrate.py --dry-run --risk 0.05             # print only
+
+Half of the claims (by a hash of the claim) give the curve, the other half tests the thresholds, so that no label is
+used twice. Scores are kept in eval/out/ by judge and rows. Writes rag/weights/calibration.json and prints what to set.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from judge_lib.cache import judged  # noqa: E402
+
+from rag.ports import Judge  # noqa: E402
+from rag.settings import CALIBRATED_SUPPORT_THRESHOLD  # noqa: E402
+from rag.verify.calibration import (  # noqa: E402
+    CONFIDENCE,
+    RISK,
+    Calibration,
+    Threshold,
+    calibration_file,
+    fit,
+    save,
+    threshold_for,
+)
+
+METHOD = "Platt scaling on one half; learn then test, fixed sequence, Clopper-Pearson, on the other"
+
+
+class Row(NamedTuple):
+    claim: str
+    evidence: tuple[str, ...]
+    supported: bool
+
+
+def rows_of(path: Path) -> list[Row]:
+    """Raises ValueError naming file and line for a line that is not a labelled claim."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            found.append(Row(row["claim"], tuple(row["evidence"]), row["label"] == "SUPPORTS"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}, line {number}: {error!r}; expected claim, evidence, label") from error
+    return found
+
+
+def is_for_the_curve(claim: str) -> bool:
+    """Half of the claims, always the same half; rows of one claim stay together."""
+    return sha256(f"calibration\n{claim}".encode()).digest()[0] < 128
+
+
+def one_per_claim(rows: list[Row], among: np.ndarray) -> list[int]:
+    """One row of each claim, drawn by hash: the binomial bound counts rows as independent, which a claim's are not."""
+    drawn: dict[str, int] = {}
+    for i in sorted(np.flatnonzero(among), key=lambda i: sha256(repr(rows[i]).encode()).digest()):
+        drawn.setdefault(rows[i].claim, int(i))
+    return list(drawn.values())
+
+
+def calibrate(
+    judge_id: str, rows: list[Row], scores: np.ndarray, *, source: str, risk: float, confidence: float
+) -> tuple[Calibration, Threshold]:
+    truth = np.array([row.supported for row in rows])
+    curve = np.array([is_for_the_curve(row.claim) for row in rows])
+    slope, intercept = fit(scores[curve], truth[curve])
+    made = Calibration(
+        judge=judge_id, slope=slope, intercept=intercept, threshold=1.0, risk=risk, confidence=confidence,
+        claims=0, released=0, unsupported=0, source=source, method=METHOD,
+    )  # fmt: skip
+    tested = one_per_claim(rows, ~curve)
+    probabilities = [made.probability(float(score)) for score in scores[tested]]
+    found = threshold_for(probabilities, truth[tested], risk=risk, confidence=confidence)
+    chosen = {
+        "claims": len(tested),
+        "threshold": found.value,
+        "released": found.released,
+        "unsupported": found.unsupported,
+    }
+    return Calibration.model_validate({**made.model_dump(), **chosen}), found
+
+
+def trained_judge() -> Judge:
+    """The embedded judge without a calibration: the network's own scores."""
+    from rag.backends.cross_encoder import CrossEncoderJudge
+    from rag.wiring import _cross_encoder
+
+    return CrossEncoderJudge(_cross_encoder("support", labels=3, device="auto"))
+
+
+def held_out_rows(data: Path) -> list[Row]:
+    """What training/support_data.py keeps out of training."""
+    sys.path.insert(0, str(HERE.parent / "training"))
+    from support_data import calibration_pairs
+
+    return [Row(pair.first, (pair.second,), pair.label == 0) for pair in calibration_pairs(data, seed=0)]
+
+
+def told(made: Calibration, found: Threshold) -> str:
+    first = f"slope {made.slope:.3f}, intercept {made.intercept:.3f}, {made.claims} claims tested, {made.source}\n"
+    if not found.reached:
+        return first + (
+            f"No threshold keeps the bound ({made.risk:.1%} at {made.confidence:.0%}): it is 1.0, and only claims that "
+            "are a whole quoted sentence are released."
+        )
+    return first + (
+        f"threshold {found.value}: {found.released} released, {found.unsupported} unsupported, "
+        f"at most {found.upper:.2%} at {made.confidence:.0%} confidence"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=Path, nargs="+", default=[], help="claims as JSON lines")
+    parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
+    parser.add_argument("--risk", type=float, default=RISK)
+    parser.add_argument("--confidence", type=float, default=CONFIDENCE)
+    parser.add_argument("--out", type=Path, default=calibration_file())
+    parser.add_argument("--dry-run", action="store_true")
+    chosen = parser.parse_args()
+    rows = [row for path in chosen.rows for row in rows_of(path)] or held_out_rows(chosen.data)
+    judge = trained_judge()
+    scores = judged(judge, [row.evidence for row in rows], [row.claim for row in rows])[:, 0]
+    names = ", ".join(path.name for path in chosen.rows) or "rows kept out of training"
+    source = f"{names} (sha256 {sha256(repr(rows).encode()).hexdigest()[:12]})"
+    made, found = calibrate(judge.id, rows, scores, source=source, risk=chosen.risk, confidence=chosen.confidence)  # fmt: skip
+    print(told(made, found))
+    if not chosen.dry_run:
+        save(made, chosen.out)
+        print(f"written: {chosen.out}")
+        if made.threshold != CALIBRATED_SUPPORT_THRESHOLD:
+            print(f"set in rag/settings.py: CALIBRATED_SUPPORT_THRESHOLD = {made.threshold}")
+
+
+if __name__ == "__main__":
+    main()

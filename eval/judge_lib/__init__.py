@@ -1,0 +1,1 @@
+"""Scores of support judges, kept and measured."""
