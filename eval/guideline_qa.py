@@ -20,7 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qa_lib.questions import Asked, load_questions
-from qa_lib.scoring import Outcome, Pages, Summary, auc, score, summarise, trade_off
+from qa_lib.readings import Judged, judge_released, load_readings
+from qa_lib.scoring import Outcome, Pages, Share, Summary, auc, score, summarise, trade_off
 from qa_lib.verbatim import available, is_verbatim
 
 from rag.batch import Question, answer_all
@@ -42,12 +43,27 @@ def main() -> int:
         pages = Pages(pipeline.documents())
     outcomes = score(questions, records, pages, is_verbatim=_checker(options.documents))
     summary = summarise(outcomes)
+    released = judge_released(
+        questions, records, load_readings(options.readings), is_verbatim=_checker(options.documents)
+    )
+    _print_released(released, options.doubtful)
     _print(summary, outcomes, records, selecting=options.select_only, listing=options.list)
     if options.json:
         options.json.write_text(
             json.dumps(_as_json(summary, outcomes, records), indent=1) + "\n", encoding="utf-8"
         )
     return 0
+
+
+def _print_released(released: Sequence[Judged], doubtful: Path | None) -> None:
+    """Shares of the released claims; the doubtful ones into a file, to be read by hand."""
+    for state in ("unsupported", "doubtful", "answers_other_question"):
+        print(
+            f"{'released claims: ' + state:34s} {Share(sum(j.state == state for j in released), len(released))}"
+        )
+    if doubtful:
+        lines = [json.dumps(j._asdict(), ensure_ascii=False) for j in released if j.state == "doubtful"]
+        doubtful.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _options() -> argparse.Namespace:
@@ -60,14 +76,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--profile", default="demo")
     parser.add_argument("--limit", type=int, help="only the first so many questions")
     parser.add_argument("--records", type=Path, help="Records go here and are read from here")
+    parser.add_argument("--doubtful", type=Path, help="released claims that a person has to read go here")
+    parser.add_argument("--readings", type=Path, nargs="+", default=[], help="files of what was read")
     parser.add_argument("--json", type=Path, help="scores and outcomes as JSON")
     parser.add_argument("--list", action="store_true", help="one line a question")
     parser.add_argument(
         "--passages", type=int, help="passages the selection looks at (default: the profile's)"
     )
-    parser.add_argument(
-        "--without-judge", action="store_true", help="with --select-only: features alone"
-    )
+    parser.add_argument("--without-judge", action="store_true", help="with --select-only: features alone")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--score-only", type=Path, metavar="RECORDS", help="ask nothing, score these Records")
     mode.add_argument("--search-only", action="store_true", help="retrieval alone")

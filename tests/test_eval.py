@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.datatypes import (
@@ -15,6 +17,8 @@ from rag.datatypes import (
     Hit,
     Ids,
     Page,
+    Premise,
+    PremiseOutcome,
     Quote,
     Record,
     Selection,
@@ -26,8 +30,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "eval"))
 
 from qa_lib.numbers import figures, holds_number, unquoted
 from qa_lib.questions import Asked, Gold, load_questions
+from qa_lib.readings import ReadingVerdict, judge_released, load_readings
 from qa_lib.scoring import Pages, auc, score, summarise, trade_off
 from qa_lib.verbatim import _over_two_pages, is_verbatim
+from stats import bootstrap, clopper_pearson, wilson
 
 TEXT = "Give 5 mg twice daily.\nGive no more than 20 mg a day.\n"
 SECOND = TEXT.index("\n") + 1
@@ -170,6 +176,51 @@ def test_figures_and_unquoted() -> None:
     assert figures("Twenty-eight days, 2.50 mg, twice") == ["20", "8", "2.5", "2"]
     assert unquoted("10 mg bid [3]", ["10 mg twice daily"]) == []
     assert unquoted("10 mg", ["100 mg"]) == ["10"]
+
+
+def test_released_claims_by_rule_and_by_reading() -> None:
+    texts = ("Give 5 mg twice daily.", "Give 50 mg twice daily.", "Patients give 5 mg.")
+    records = {"a": record("a", *(Claim(text=text, quotes=(FIRST_QUOTE,)) for text in texts))}
+    questions = [asked("a", (1, 1))]
+
+    def states(readings: dict[tuple[str, str], ReadingVerdict]) -> list[str]:
+        return [judged.state for judged in judge_released(questions, records, readings)]
+
+    assert states({}) == ["supported", "unsupported", "doubtful"]
+    cleared: dict[tuple[str, str], ReadingVerdict] = {("a", text): "supported" for text in texts}
+    assert states(cleared) == ["supported", "unsupported", "supported"]
+    absent = judge_released(questions, records, {}, is_verbatim=lambda *_: False)
+    assert {judged.state for judged in absent} == {"unsupported"}
+
+
+def test_a_reading_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "readings.jsonl"
+    path.write_text('{"id": "a", "claim": "x", "verdict": "fine", "by": "me"}\n')
+    with pytest.raises(ValueError, match="line 1: verdict 'fine'"):
+        load_readings([path])
+
+
+def test_a_false_premise_is_corrected_by_a_refuted_premise_or_a_denial_on_a_gold_page() -> None:
+    def corrected(made: Record, page: int) -> bool | None:
+        question = dataclasses.replace(asked("f", (page, 1)), kind="false_premise")
+        return score([question], {"f": made}, PAGES)[0].corrected
+
+    denial = record("f", Claim(text="It is not given once daily.", quotes=(FIRST_QUOTE,)))
+    assert (corrected(denial, 1), corrected(denial, 2)) == (True, False)
+    assert not corrected(record("f", Claim(text="Give 5 mg.", quotes=(FIRST_QUOTE,))), 1)
+    premise = Premise(text="It is once daily.", outcome=PremiseOutcome.REFUTED, quotes=(FIRST_QUOTE,))
+    assert corrected(record("f").model_copy(update={"premises": (premise,)}), 1)
+
+
+def test_intervals() -> None:
+    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-3)
+    assert wilson(0, 0) == clopper_pearson(0, 0) == (0.0, 1.0)
+    assert clopper_pearson(0, 10) == pytest.approx((0.0, 0.3085), abs=1e-3)
+    truth = np.array([True, False] * 50)
+    low, high = bootstrap(lambda i: float(truth[i].mean()), [str(i) for i in range(100)])
+    assert 0.3 < low < 0.5 < high < 0.7
+    wide = bootstrap(lambda i: float(truth[i].mean()), [str(i % 4) for i in range(100)])
+    assert wide.high - wide.low > high - low
 
 
 def test_trade_off_and_auc() -> None:

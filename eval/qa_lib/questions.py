@@ -25,6 +25,8 @@ class Asked:
     expected: str
     gold: tuple[Gold, ...]
     numbers: tuple[str, ...]
+    must_not: tuple[str, ...] = ()
+    """What a right answer does not say."""
 
 
 def load_questions(path: Path) -> list[Asked]:
@@ -53,4 +55,5 @@ def _asked(row: dict[str, object], number: int) -> Asked:
         expected=str(row.get("expected", "answer" if answerable else "abstain")),
         gold=gold,
         numbers=tuple(map(str, row.get("numbers", []))),  # type: ignore[call-overload]
+        must_not=tuple(map(str, row.get("must_not", []))),  # type: ignore[call-overload]
     )

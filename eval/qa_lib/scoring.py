@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from stats import wilson
+
 from qa_lib.numbers import holds_number, unquoted
 from qa_lib.questions import Asked, Gold
-from rag.datatypes import Document, Hit, Quote, Record, Status
+from rag.datatypes import Document, Hit, PremiseOutcome, Quote, Record, Status
 
+FALSE_PREMISE = "false_premise"
 FIRST = 10
 """Passages among which the gold page is looked for."""
 Place = tuple[str, int]
@@ -46,6 +50,8 @@ class Outcome:
     not_verbatim: tuple[str, ...] = ()
     unchecked: int = 0
     """Quotes of documents that pdftotext cannot read."""
+    corrected: bool | None = None
+    """A false premise is said to be false; None for questions of other kinds. See ``_is_corrected``."""
     best: float = 0.0
     """Highest selection score."""
     seconds: float = 0.0
@@ -81,7 +87,12 @@ def score(
         _outcome(asked, records[asked.id], pages, is_verbatim)
         if asked.id in records
         else Outcome(
-            asked.id, asked.kind, asked.answerable, missing=True, numbers=False if asked.numbers else None
+            asked.id,
+            asked.kind,
+            asked.answerable,
+            missing=True,
+            numbers=False if asked.numbers else None,
+            corrected=False if asked.kind == FALSE_PREMISE else None,
         )
         for asked in questions
     ]
@@ -115,9 +126,24 @@ def _outcome(asked: Asked, record: Record, pages: Pages, is_verbatim: IsVerbatim
         quotes=len(quotes),
         not_verbatim=tuple(f"{q.document} p. {q.page}: {q.text}" for q, said in checked if said is False),
         unchecked=sum(said is None for _, said in checked),
+        corrected=_is_corrected(asked, record, pages) if asked.kind == FALSE_PREMISE else None,
         best=record.selection.best_score if record.selection else 0.0,
         seconds=record.seconds.get("total", 0.0),
     )
+
+
+def _is_corrected(asked: Asked, record: Record, pages: Pages) -> bool:
+    """A premise is refuted by a quote on a gold page, or a released claim that denies rests on one.
+
+    "Denies" is read from words (not, no, never, only, rather, instead); a claim that states the right figure without
+    any of them does not count, so that this is a lower estimate.
+    """
+    refuted = [p.quotes for p in record.premises if p.outcome is PremiseOutcome.REFUTED]
+    denied = [c.quotes for c in record.claims if record.answer is not None and _DENIES.search(c.text)]
+    return any(_any_part(asked.gold, _places(pages, quotes)) for quotes in (*refuted, *denied))
+
+
+_DENIES = re.compile(r"\b(?:not|no|never|only|rather|instead|cannot|without|against)\b|n't\b", re.IGNORECASE)
 
 
 def _places(pages: Pages, items: Iterable[Hit | Quote]) -> set[Place]:
@@ -145,7 +171,12 @@ class Share:
         return 100 * self.right / self.of if self.of else float("nan")
 
     def __str__(self) -> str:
-        return f"{self.right}/{self.of} {self.percent:5.1f} %" if self.of else "-"
+        low, high = wilson(self.right, self.of)
+        return (
+            f"{self.right}/{self.of} {self.percent:5.1f} % ({100 * low:.1f}–{100 * high:.1f})"
+            if self.of
+            else "-"
+        )
 
 
 @dataclass(frozen=True)
@@ -191,6 +222,7 @@ def _shares(outcomes: Sequence[Outcome]) -> dict[str, Share]:
         "answers free of stray numbers": Share(
             sum(o.answered and not o.stray for o in outcomes), sum(o.answered for o in outcomes)
         ),
+        "premise corrected": _share([o for o in outcomes if o.corrected is not None], "corrected"),
         "no Record": Share(sum(o.missing for o in outcomes), len(outcomes)),
     }
 
