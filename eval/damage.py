@@ -24,13 +24,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from damage_lib.cases import case
 from damage_lib.kinds import DAMAGE, Pair, pairs
 from damage_lib.paraphrase import KINDS as PARAPHRASES
 from damage_lib.paraphrase import UNDAMAGED
 from damage_lib.sentences import held_out_sentences, is_for_development
 
-from rag.datatypes import Quote
-from rag.ports import Check, CheckInput, Judge, Judgement
+from rag.ports import Check, Judge, Judgement
 from rag.settings import CheckName, VerificationSettings
 from rag.verify.verifier import make_checks
 
@@ -65,7 +65,7 @@ class Checks:
         self._rules: list[Check] = [made[name] for name in RULES]
         self._judge, self._threshold = judge, settings.support_threshold
         self.milliseconds: list[float] = []
-        """Of all rules together, per claim."""
+        """Processor time of all rules together, per claim."""
 
     def faults(self, cases: Sequence[Case]) -> list[tuple[Fault, ...]]:
         found = [self._ruled(case) for case in cases]
@@ -79,24 +79,10 @@ class Checks:
         return found
 
     def _ruled(self, one: Case) -> tuple[Fault, ...]:
-        given, begun = case(one.claim, one.evidence), time.perf_counter()
+        given, begun = case(one.claim, one.evidence), time.process_time()
         results = [(rule.name, rule(given)) for rule in self._rules]
-        self.milliseconds.append((time.perf_counter() - begun) * 1000)
+        self.milliseconds.append((time.process_time() - begun) * 1000)
         return tuple((name, result.detail) for name, result in results if not result.passed)
-
-
-def case(claim: str, evidence: Sequence[str], question: str = "") -> CheckInput:
-    """A check's input with quotes made of plain sentences."""
-    quotes = tuple(
-        Quote(document="", document_id="", title="", page=1, section=(), start=0, end=len(text), text=text)
-        for text in evidence
-    )
-    return CheckInput(question, claim, quotes, (), _NoDocuments())
-
-
-class _NoDocuments:
-    def document(self, document_id: str) -> Any:
-        raise KeyError(document_id)
 
 
 class _Unused:
@@ -314,7 +300,7 @@ def _judge(name: str) -> Judge | None:
         from rag.verify.judges import SimilarityJudge
 
         return SimilarityJudge(wiring.default_encoder())
-    return wiring.support_judge()
+    return wiring.embedded_judge()
 
 
 def _options() -> argparse.Namespace:

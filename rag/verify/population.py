@@ -45,7 +45,7 @@ _GROUPS: dict[str, str] = {
     "women": r"wom[ae]n|females?|mothers?|maternal|midwi\w+",
     "men": r"m[ae]n(?! of)|males?|fathers?|paternal",
     "boys": r"boys?", "girls": r"girls?", "mothers": r"mothers?|maternal", "fathers": r"fathers?|paternal",
-    "pregnancy": r"(?<!non-)(?<!non)pregnan\w*|gravid\w*|gestation(?:al)?|trimesters?|antenatal|prenatal|obstetric\w*|peripartum|intrapartum",
+    "pregnancy": r"(?<!non-)(?<!non)pregnan\w*|gravid\w*|gestation(?:al)?|trimesters?|antenatal|prenatal|obstetric\w*|peripartum|intrapartum|miscarriages?|childbirth|(?:live |still)births?|abortions?",
     "no pregnancy": r"non-?pregnant|not pregnant|outside pregnancy",
     "breastfeeding": r"breast[- ]?f(?:eeding|ed)|lactat\w*|nursing mothers?",
     "first trimester": r"first trimester|early pregnancy", "second trimester": r"second trimester", "third trimester": r"third trimester|late pregnancy",
@@ -54,8 +54,8 @@ _GROUPS: dict[str, str] = {
     "hepatic impairment": r"(?:hepatic|liver) (?:or (?:renal|kidney) )?(?:impairment|disease|failure|insufficiency|dysfunction|function|injury)|cirrho\w+|child-pugh|hepatopath\w+",
     "heart failure": r"(?:heart|cardiac|ventricular) (?:failure|dysfunction)|cardiomyopath\w+|hfref|hfpef|ejection fraction",
     "type 1 diabetes": r"type[- ]?(?:1|i) diabet\w+|t1dm?|type 1 or (?:type )?2 diabet\w+|iddm", "type 2 diabetes": r"type[- ]?(?:2|ii) diabet\w+|t2dm?|types? 1 (?:or|and) (?:type )?2 diabet\w+|niddm",
-    "premenopausal women": r"pre-?menopaus\w+|childbearing|reproductive age|child-bearing", "postmenopausal women": r"(?:post-?)menopaus\w+|after (?:the )?menopause",
-    "people with hiv": r"hiv[- ](?:positive|infected|seropositive)|(?:living )?with hiv|hiv infection|plhiv|plwh\w*|aids", "people without hiv": r"hiv[- ](?:negative|uninfected)|without hiv",
+    "premenopausal women": r"pre-?menopaus\w+|childbearing|reproductive (?:age|years|period)|child-bearing", "postmenopausal women": r"(?:post-?)menopaus\w+|after (?:the )?menopause",
+    "people with hiv": r"hiv[- ](?:positive|infected|seropositive)|(?:living )?with hiv|hiv infection|plhiv|plwh\w*", "people without hiv": r"hiv[- ](?:negative|uninfected)|without hiv",
     "immunocompromised people": r"immuno-?(?:compromis|suppress|depress|deficien(?!cy virus))\w+|transplant\w*", "immunocompetent people": r"immuno-?competen\w+",
     "smokers": r"(?<!non-)(?<!non)smok\w+|tobacco", "non-smokers": r"non-?smok\w+|never smok\w+",
     "inpatients": r"in-?patients?|hospitali[sz]\w+|hospital\w*|admitted|wards?", "outpatients": r"out-?patients?|ambulatory|clinics?|community|primary care",
@@ -95,7 +95,7 @@ _COUNTER_PATTERNS = tuple(
 def other_group(claim: str, held: Sequence[str]) -> str:
     """Words for a group of the claim that the texts do not name; "" if there is none."""
     there = set().union(*(groups(spelled_out(text)) for text in held))
-    for group in sorted(groups(claim) - there - _NO_GROUPS):
+    for group in sorted(_named(claim) - there - _NO_GROUPS):
         if there.isdisjoint(_ALSO.get(group, ())) and not _is_default(group, there):
             return f"the quoted sentences do not speak of {group}"
     return _counterpart(fold(claim), fold("\n".join(held)))
@@ -119,12 +119,18 @@ def _counterpart(said: str, held: str) -> str:
     return ""
 
 
+def _named(text: str) -> set[str]:
+    """Groups named by a word. An age in a claim is a number, and compared as such."""
+    plain = fold(text)
+    return {name for name, pattern in _PATTERNS.items() if pattern.search(plain)}
+
+
 @lru_cache(maxsize=2048)
 def groups(text: str) -> frozenset[str]:
     """Groups named in a text, those of stated ages included."""
-    plain = fold(text)
-    found = {name for name, pattern in _PATTERNS.items() if pattern.search(plain)}
-    return frozenset(found | {_AGES[name] for name in population(_NO_WORDS.sub(" ", text)) if name in _AGES})
+    return frozenset(
+        _named(text) | {_AGES[name] for name in population(_NO_WORDS.sub(" ", text)) if name in _AGES}
+    )
 
 
 _NO_WORDS = re.compile(
@@ -173,9 +179,14 @@ _PEOPLE = re.compile(r"\b(?:patients?|people|persons?|individuals?|those|adults?
 def other_condition(claim: str, held: Sequence[str]) -> str:
     """A disease of which the claim says that people have it, and that no text names by any of its names."""
     for name, forms in _conditions(claim):
-        if not any(form in text for text in map(_all_names, held) for form in forms):
+        short = () if " " in name else (name.lower()[:_STEM],)
+        if not any(form in text for text in map(_all_names, held) for form in (*forms, *short)):
             return f"the quoted sentences do not speak of {name}"
     return ""
+
+
+_STEM = 6
+"""Letters by which "diabetes" and "diabetic" are one."""
 
 
 def _conditions(claim: str) -> Iterator[tuple[str, frozenset[str]]]:

@@ -299,6 +299,8 @@ _INTERVAL = re.compile(
 )
 _SINGLE_INTERVAL = re.compile(r"(?<!\w)(?:(?:every|each|once an?) (?P<unit>hour|day|week|month|year)|(?P<other>every other|alternate) (?P<otherunit>day|week|month)s?"
                               r"|(?P<adverb>hourly|daily|weekly|monthly|yearly|annually|fortnightly))(?!\w)")  # fmt: skip
+_RATE = re.compile(r"(?:(?<![\w-])per |(?<=[a-z])/)(?P<unit>minute|hour|day|week|month|year)(?!\w)")
+"""Apart from its number: "12 g of salt per day", "the total MME/day"."""
 _BRACKETED = re.compile(r"\[[\d\s,;-]+\]|\((?:\d{1,3})(?:[\s,;-]+\d{1,3})*\)")
 
 
@@ -362,6 +364,8 @@ def _plain_quantities(clean: str) -> Iterator[Quantity]:
         else:
             soft = bool(match["adverb"] and _NOUN_NEXT.match(clean, match.end()))
             yield replace(_times("1", "1", match["unit"] or _DAILY[match["adverb"]], match), soft=soft)
+    for match in _RATE.finditer(clean):
+        yield replace(_times("1", "1", match["unit"], match), soft=True)
 
 
 def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]]) -> Iterator[Quantity]:

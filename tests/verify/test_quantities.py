@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.verify.quantities import Quantity, identifiers, read
@@ -96,6 +96,7 @@ units = st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(values, units)
 def test_value_and_unit_survive(value: str, unit: str) -> None:
     (quantity,) = read(f"Give {value} {unit} now.")
@@ -103,16 +104,19 @@ def test_value_and_unit_survive(value: str, unit: str) -> None:
     assert meaning(quantity) == meaning(read(f"{value}{unit}")[0])
 
 
+@settings(deadline=None)
 @given(values, values, units)
 def test_two_values_are_told_apart(one: str, other: str, unit: str) -> None:
     assert (meanings(f"{one} {unit}") == meanings(f"{other} {unit}")) == (Decimal(one) == Decimal(other))
 
 
+@settings(deadline=None)
 @given(values, units, units)
 def test_two_units_are_told_apart(value: str, one: str, other: str) -> None:
     assert (meanings(f"{value} {one}") == meanings(f"{value} {other}")) == (one == other)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 500), st.integers(1, 500), units)
 def test_a_range_is_read_alike_in_all_forms(low: int, more: int, unit: str) -> None:
     high = low + more
@@ -126,6 +130,7 @@ def test_a_range_is_read_alike_in_all_forms(low: int, more: int, unit: str) -> N
     assert read(forms[0])[0].is_range
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_can_be_read(text: str) -> None:
     for quantity in read(text):

@@ -1,0 +1,23 @@
+"""A check's input made of plain sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rag.datatypes import Quote
+from rag.ports import CheckInput
+
+
+def case(claim: str, evidence: Sequence[str], question: str = "") -> CheckInput:
+    """The claim with one quote per sentence, of a document that cannot be opened."""
+    quotes = tuple(
+        Quote(document="", document_id="", title="", page=1, section=(), start=0, end=len(text), text=text)
+        for text in evidence
+    )
+    return CheckInput(question, claim, quotes, (), _NoDocuments())
+
+
+class _NoDocuments:
+    def document(self, document_id: str) -> Any:
+        raise KeyError(document_id)
