@@ -246,9 +246,10 @@ ANNOUNCES_LIST = re.compile(
 _FIRST = re.compile(r"\b(?:first|initial|begin|start|preferred|choice)\w*\b")
 
 
-def names_member(statement: str) -> bool:
-    """ "X is among the first-line classes"."""
-    return _AMONG.match(statement.rstrip(".")) is not None
+def group_of(statement: str) -> str:
+    """The list that the statement puts something on: "first-line classes"; "" for other statements."""
+    match = _AMONG.match(statement.rstrip("."))
+    return (match["group"] or match["group2"]) if match else ""
 
 
 def other_list(statement: str, quote: Quote) -> Opposition:

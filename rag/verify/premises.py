@@ -21,7 +21,7 @@ from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
 from rag.verify.opposition import (
     ANNOUNCES_LIST,
-    names_member,
+    group_of,
     opposition,
     other_drugs,
     other_people,
@@ -61,14 +61,14 @@ class RetrievedPremises:
     def _candidates(self, statement: str, documents: QuoteSource) -> list[Evidence]:
         """What the selector would show for the premise, and the sentences that share most words with it."""
         hits = self._retriever.retrieve(statement, k=_PASSAGES)
+        group = group_of(statement)
         chosen = self._selector.select(statement, hits).evidence if self._selector else ()
         known = [item.quote for item in chosen]
         most = self._settings.premise_sentences
         denying = candidates(statement, hits, documents, most=most // 2, tried=known, only=_DENIES)
-        if names_member(statement):
-            denying += candidates(
-                statement, hits, documents, most=most // 2, tried=known, only=ANNOUNCES_LIST
-            )
+        if group:
+            listing = self._retriever.retrieve(f"start with {group}: initial treatment", k=_PASSAGES)
+            denying += candidates(group, listing, documents, most=most // 2, tried=known, only=ANNOUNCES_LIST)
         known += [item.quote for item in denying]
         shared = candidates(statement, hits, documents, most=max(1, most - len(denying)), tried=known)
         return [*chosen, *denying, *shared]
