@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save_file
 
 
-def save(model: Any, path: Path, *, head: str, temperature: float, trained_on: str) -> None:
+def save(model: Any, path: Path, *, head: str, trained_on: str) -> None:
     """Matrices as int8 rows × scales, everything else as float16; word embeddings are the encoder's own and stay out."""
     tensors: dict[str, torch.Tensor] = {}
     for name, value in model.state_dict().items():
@@ -22,6 +22,6 @@ def save(model: Any, path: Path, *, head: str, temperature: float, trained_on: s
             tensors[f"{name}.scale"] = scale.to(torch.float32).contiguous()
         else:
             tensors[name] = value.to(torch.float16).contiguous()
-    about = {"head": head, "temperature": repr(temperature), "trained_on": trained_on}
+    about = {"head": head, "trained_on": trained_on}
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file(tensors, path, metadata={"about": json.dumps(about, sort_keys=True)})

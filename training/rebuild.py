@@ -9,23 +9,29 @@ Seeded; threads and hardware change the last digits. 2 cores: about two hours. A
 from __future__ import annotations
 
 import argparse
+import random
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from answer_data import answer_pairs  # noqa: E402
+from clinical_questions import clinical_pairs  # noqa: E402
 from export import save  # noqa: E402
 from fit import fit  # noqa: E402
+from pairs import TrainingPair  # noqa: E402
 from support_data import support_pairs  # noqa: E402
 
 from rag.backends.cross_encoder import CrossEncoder  # noqa: E402
 from rag.models import encoder_folder, rag_home  # noqa: E402
 
 WEIGHTS = HERE.parent / "rag" / "weights"
+FIRST = HERE.parent / "eval" / "out" / "answer_first.safetensors"
+"""Weights of the answer judge after its first part; support starts from them."""
 SEED = 0
 
 
@@ -34,13 +40,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, default=HERE.parent.parent / "shared" / "data")
-    parser.add_argument("--only", choices=["answer", "support"], help="one of the two")
+    parser.add_argument("--only", choices=["answer", "refine", "support"], help="one part")
     parser.add_argument("--without", default="", help="leave out one source of pairs, for the ablation")
     parser.add_argument("--out", type=Path, default=WEIGHTS, help="folder for the weights")
     parser.add_argument("--share", type=float, default=1.0, help="share of the pairs, for a trial")
     options = parser.parse_args()
     if options.only in (None, "answer"):
         train_answer(options)
+    if options.only == "refine":
+        refine_answer(options)
     if options.only in (None, "support"):
         train_support(options)
     if options.only is None:
@@ -48,46 +56,58 @@ def main() -> None:
 
 
 def train_answer(options: argparse.Namespace) -> None:
+    """First on published pairs, then, more briefly, with clinical questions made by rule and part of the first again."""
     pairs = answer_pairs(options.data, seed=SEED, without=options.without)
     pairs = pairs[: int(len(pairs) * options.share)]
     _tell("answer", pairs)
-    model = CrossEncoder(encoder_folder(rag_home()), None, labels=2)
+    folder = encoder_folder(rag_home())
+    model = CrossEncoder(folder, None, labels=2)
     fit(model, pairs, seed=SEED, rate=1e-4, epochs=1.3)
-    save(
-        model.network,
-        options.out / "answer.safetensors",
-        head="answer",
-        temperature=1.0,
-        trained_on=_sources(pairs),
-    )
+    _save(model, FIRST, "answer, first part", pairs)
+    refine_answer(options)
+
+
+def refine_answer(options: argparse.Namespace) -> None:
+    """From the weights of the first part, as they were exported."""
+    replay = [
+        pair
+        for pair in answer_pairs(options.data, seed=SEED + 1, without=options.without)
+        if pair.source != "near_miss:quantity"
+    ]
+    made = clinical_pairs(options.data, seed=SEED)
+    pairs = [*made[: int(11_000 * options.share)], *replay[: int(9_000 * options.share)]]
+    random.Random(SEED).shuffle(pairs)
+    _tell("answer, refined", pairs)
+    model = CrossEncoder(encoder_folder(rag_home()), FIRST, labels=2)
+    fit(model, pairs, seed=SEED, rate=6e-5)
+    _save(model, options.out / "answer.safetensors", "answer", pairs)
 
 
 def train_support(options: argparse.Namespace) -> None:
-    """Started from the layers of the answer judge, which have learned to compare two texts."""
+    """Started from the layers of the answer judge's first part, which have learned to compare two texts."""
     pairs = support_pairs(options.data, seed=SEED, without=options.without)
     pairs = pairs[: int(len(pairs) * options.share)]
     _tell("support", pairs)
     folder = encoder_folder(rag_home())
-    start = CrossEncoder(folder, WEIGHTS / "answer.safetensors", labels=2).network.float().bert.state_dict()
+    start = CrossEncoder(folder, FIRST, labels=2).network.float().bert.state_dict()
     model = CrossEncoder(folder, None, labels=3)
     model.network.bert.load_state_dict(start)
-    fit(model, pairs, seed=SEED, rate=1e-4, epochs=1.3)
-    save(
-        model.network,
-        options.out / "support.safetensors",
-        head="support",
-        temperature=1.0,
-        trained_on=_sources(pairs),
-    )
+    fit(model, pairs, seed=SEED, rate=1e-4)
+    _save(model, options.out / "support.safetensors", "support", pairs)
 
 
-def _sources(pairs: list) -> str:  # type: ignore[type-arg]
+def _save(model: CrossEncoder, path: Path, head: str, pairs: Sequence[TrainingPair]) -> None:
+    save(model.network, path, head=head, trained_on=_sources(pairs))
+    path.chmod(0o644)
+
+
+def _sources(pairs: Sequence[TrainingPair]) -> str:
     return ", ".join(
         f"{name} {n}" for name, n in sorted(Counter(p.source.split(":")[0] for p in pairs).items())
     )
 
 
-def _tell(name: str, pairs: list) -> None:  # type: ignore[type-arg]
+def _tell(name: str, pairs: Sequence[TrainingPair]) -> None:
     print(f"{name}: {len(pairs)} pairs; {_sources(pairs)}", file=sys.stderr, flush=True)
 
 
