@@ -14,7 +14,7 @@ from rag.datatypes import Conflict, Quote
 from rag.ports import Judge
 from rag.text import fold
 from rag.verify.common import drugs_in, in_context, shown
-from rag.verify.opposition import denial, differing_figures, shared_part
+from rag.verify.opposition import denial, differing_figures, shared_part, subject
 from rag.vocabulary import clinical_terms, population
 
 _ALIKE = 0.6
@@ -90,8 +90,10 @@ _ACTS = tuple(
 
 def same_subject(one: Quote, other: Quote) -> bool:
     """Same drugs, same people or all people, same conditions, same kind of act, and mostly the same words."""
-    return (
-        drugs_in(shown(one)) == drugs_in(shown(other))
+    return bool(
+        subject(shown(one))
+        and subject(shown(other))
+        and drugs_in(shown(one)) == drugs_in(shown(other))
         and _same_people(shown(one), shown(other))
         and _same_act(one, other)
         and _likeness(one, other) >= (_ALIKE_IN_VERSIONS if _are_versions(one, other) else _ALIKE)

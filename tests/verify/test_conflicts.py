@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
-from rag.datatypes import Quote
+from rag.datatypes import Parsed, Quote, SentenceKind
+from rag.ingest.parse import parse_files
 from rag.ports import Judgement
+from rag.settings import IngestSettings
 from rag.verify.conflicts import DisagreeingSources
 
 OLD = "In adults aged 60 years or older, start treatment at a systolic pressure of 150 mmHg or more."
@@ -84,3 +87,34 @@ def test_the_judge_may_see_what_rules_do_not(
 
     found = DisagreeingSources(Sees()).find(sources("Keep the wound open.", "Keep the wound closed."))
     assert len(found) == count
+
+
+def test_the_two_versions_of_the_clinic_protocol_disagree_where_they_should() -> None:
+    """End to end on the documents of the demonstration: the threshold over 60 years was withdrawn in 2023."""
+    folder = Path(__file__).resolve().parents[2] / "corpora" / "demo"
+    files = [folder / f"clinic-blood-pressure-protocol-{year}.md" for year in (2018, 2023)]
+    found = DisagreeingSources().find([quote for file in files for quote in _quotes(file)])
+    told = {tuple(quote.text.split(".")[0][:45] for quote in conflict.quotes) for conflict in found}
+    assert any("start treatment at a systolic pressure of 150" in c.quotes[1].text for c in found), told
+    assert all(c.quotes[0].date == "2023-02-01" and c.quotes[1].date == "2018-03-01" for c in found)
+    assert not any(
+        "with cardiovascular disease" in quote.text or quote.text.startswith("Conditional")
+        for c in found
+        for quote in c.quotes
+    ), told
+
+
+def _quotes(file: Path) -> list[Quote]:
+    (parsed,) = parse_files(
+        [file], IngestSettings(), count_tokens=lambda texts: [len(t.split()) for t in texts]
+    )
+    assert isinstance(parsed, Parsed)
+    document = parsed.document
+    return [
+        Quote(
+            document=document.name, document_id=document.id, title=document.title, page=1, section=passage.section,
+            start=s.start, end=s.end, text=document.text[s.start : s.end], kind=s.kind, date=document.date,
+            header_text=passage.header_text if s.kind is SentenceKind.ROW else "",
+        )
+        for passage in parsed.passages for s in passage.sentences if s.kind is not SentenceKind.HEADING
+    ]  # fmt: skip
