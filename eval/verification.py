@@ -1,9 +1,9 @@
 """How well the checks tell supported claims from others. Whether they see planted damage: ``damage.py``.
 
-    .venv/bin/python eval/verification.py --judge similarity   # rules and a judge on claims/dev.jsonl
-    .venv/bin/python eval/verification.py --judge writer --rows 20
-    .venv/bin/python eval/verification.py --claims --markdown docs/verification.md
-    .venv/bin/python eval/verification.py --fit                # the weights of the similarity judge
+.venv/bin/python eval/verification.py --judge similarity   # rules and a judge on claims/dev.jsonl
+.venv/bin/python eval/verification.py --judge writer --rows 20
+.venv/bin/python eval/verification.py --claims --markdown docs/verification.md
+.venv/bin/python eval/verification.py --fit                # the weights of the similarity judge
 
 """
 

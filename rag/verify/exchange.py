@@ -31,7 +31,25 @@ _SYMMETRIC = frozenset("and or with plus the a an both between as well nor versu
 """Words across which an exchange changes nothing, when nothing but them stands between."""
 _OPENING = frozenset(
     stem(word)
-    for word in ["if", "when", "in", "for", "among", "during", "after", "before", "because", "since", "although", "with", "within", "unless", "at", "until", "while"]
+    for word in [
+        "if",
+        "when",
+        "in",
+        "for",
+        "among",
+        "during",
+        "after",
+        "before",
+        "because",
+        "since",
+        "although",
+        "with",
+        "within",
+        "unless",
+        "at",
+        "until",
+        "while",
+    ]
 )
 """A clause that opens a sentence so may close it as well."""
 _LONGEST = 12

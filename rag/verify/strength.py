@@ -142,7 +142,21 @@ _ALIKE = {("should", "must")}
 """(claimed, quoted) levels that differ and are let pass: less than the quote asks, in the same direction."""
 _LIGHT = frozenset(
     stem(word)
-    for word in ["also", "therefore", "always", "often", "usually", "generally", "routinely", "only", "ideally", "still", "however", "thus", "either"]
+    for word in [
+        "also",
+        "therefore",
+        "always",
+        "often",
+        "usually",
+        "generally",
+        "routinely",
+        "only",
+        "ideally",
+        "still",
+        "however",
+        "thus",
+        "either",
+    ]
 )
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _NEAR = 2

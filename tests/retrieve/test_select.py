@@ -200,9 +200,7 @@ class SaysNo:
     def __init__(self) -> None:
         self.asked: list[tuple[str, str, str]] = []
 
-    def answers(
-        self, questions: Sequence[str], texts: Sequence[str], contexts: Sequence[str]
-    ) -> list[float]:
+    def answers(self, questions: Sequence[str], texts: Sequence[str], contexts: Sequence[str]) -> list[float]:
         self.asked.extend(zip(questions, texts, contexts, strict=True))
         return [0.0] * len(questions)
 
@@ -213,9 +211,7 @@ def test_the_answer_judge_is_asked_once_per_sentence_and_moves_the_score() -> No
     settings = SelectionSettings(threshold=0.0)
     question = "What dose of allopurinol starts treatment of gout?"
     plain = EvidenceSelector(WordCounter(), CORPUS, settings).select(question, CORPUS.hits())
-    blended = EvidenceSelector(WordCounter(), CORPUS, settings, judge=judge).select(
-        question, CORPUS.hits()
-    )
+    blended = EvidenceSelector(WordCounter(), CORPUS, settings, judge=judge).select(question, CORPUS.hits())
     assert len(judge.asked) == len(set(judge.asked)) > 0
     assert all(triple[0] == question for triple in judge.asked)
     assert blended.best_score < plain.best_score
