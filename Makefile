@@ -39,7 +39,8 @@ fix: install
 
 eval: models            ## retrieval, guideline questions, verification; needs the measuring data and pdftotext
 	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval
-	$(BIN)/python eval/verification.py --data $(DATA)
+	$(BIN)/python eval/verification.py --claims
+	$(BIN)/python eval/damage.py
 	$(BIN)/python eval/guideline_qa.py --questions $(DATA)/guideline_qa/dev.jsonl \
 		--documents $(DATA)/guidelines/us_gov $(DATA)/guidelines/who --index indexes/guidelines \
 		--records eval/out/guideline_qa.jsonl
