@@ -151,7 +151,7 @@ class VerificationSettings(Checked):
     ladder_trials: Annotated[int, Field(ge=1, le=6)] = 3
     """Sets of other quotes with which one claim goes through every required check again."""
     ask_writer: bool = True
-    """The check "answers" asks the writer for its own yes or no beside the trained answer judge."""
+    """The check "answers" is the writer's own yes or no; without it, the trained answer judge's."""
 
     @field_validator("required")
     @classmethod

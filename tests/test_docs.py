@@ -14,7 +14,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 README = REPOSITORY / "README.md"
 
 
-@pytest.mark.parametrize("command", ["models fetch", "ingest", "search", "ask", "batch", "show", "verify", "doctor"])
+@pytest.mark.parametrize(
+    "command", ["models fetch", "ingest", "search", "ask", "batch", "show", "verify", "doctor"]
+)
 def test_readme_shows_every_command(command: str) -> None:
     assert f"rag {command}" in README.read_text(encoding="utf-8")
 

@@ -157,10 +157,10 @@ class EvidenceSelector:
         scored = self.score(question, hits)
         if not scored:
             return Selection(evidence=(), reason="No passage of these documents is near this question.")
-        scored = self.judged(question, scored)
-        best = scored[0].score
+        best = scored[0].score  # the bar is on the features: they tell the unanswerable better (docs/log.md)
         if best < self._settings.threshold:
             return Selection(evidence=(), reason=self._why(terms, hits), best_score=best)
+        scored = self.judged(question, scored)
         picked = self._pick(scored)
         return Selection(evidence=tuple(self._evidence(picked)), best_score=best)
 

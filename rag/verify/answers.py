@@ -44,7 +44,9 @@ class Answers:
 
 
 def _mean(shares: list[float]) -> float:
-    """In logits, so that one who is sure outweighs one who is not."""
+    """In logits, so that one who is sure outweighs one who is not; a lone opinion stays as it is."""
+    if len(shares) == 1:
+        return shares[0]
     logits = [math.log(min(max(s, 1e-6), 1 - 1e-6) / (1 - min(max(s, 1e-6), 1 - 1e-6))) for s in shares]
     return 1 / (1 + math.exp(-sum(logits) / len(logits)))
 

@@ -21,7 +21,7 @@ from rag.verify.claims import BATCH, NEED_MORE, ClaimVerifier, speaks_to_the_jud
 from rag.verify.verifier import make_checks
 from rag.wiring import claim_verifier, verify_claims
 
-SUPPORTED, REFUTED, SILENT = Judgement(0.9, 0.05), Judgement(0.1, 0.8), Judgement(0.2, 0.1)
+SUPPORTED, REFUTED, SILENT = Judgement(0.99, 0.005), Judgement(0.1, 0.8), Judgement(0.2, 0.1)
 
 
 class SaysAlways:
@@ -58,7 +58,7 @@ def failed(found: ClaimVerdict) -> dict[str, str]:
 
 def test_supported_and_nothing_against_it_is_released() -> None:
     found = verdict("Zinc is given for 10 to 14 days.", "Give zinc for 10–14 days.")
-    assert (found.label, found.released, found.score) == ("SUPPORTS", True, 0.9)
+    assert (found.label, found.released, found.score) == ("SUPPORTS", True, 0.99)
     assert failed(found) == {}
 
 
@@ -85,7 +85,7 @@ def test_a_rule_at_odds_with_the_evidence_refutes(claim: str, evidence: str, che
     found = verdict(claim, evidence)
     assert (found.label, found.released) == ("REFUTES", False)
     assert check in failed(found)
-    assert found.score == 0.9, "the score stays the judge's; the findings hold the claim back"
+    assert found.score == 0.99, "the score stays the judge's; the findings hold the claim back"
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_a_sentence_repeated_word_for_word_needs_no_judge_but_may_not_be_refuted
 
 
 def test_the_threshold_counts() -> None:
-    settings = Settings(verification=VerificationSettings(support_threshold=0.95))
+    settings = Settings(verification=VerificationSettings(support_threshold=0.995))
     (found,) = verify_claims([item("Zinc is for children.", "Children get zinc.")], SaysAlways(), settings)
-    assert (found.label, found.released, found.score) == ("NEI", False, 0.9)
+    assert (found.label, found.released, found.score) == ("NEI", False, 0.99)
 
 
 # --- silence is not a pass -----------------------------------------------------------------------------
@@ -380,8 +380,8 @@ def test_the_library_call_explains_a_wrong_item(wrong: Any) -> None:
 @pytest.mark.model
 def test_the_embedded_judge() -> None:
     good, wrong = verify_claims([
-        item("Zinc is given for 10 to 14 days in diarrhoea.", "Give zinc for 10–14 days to children with diarrhoea."),
+        item("Zinc is given for 10–14 days to children with diarrhoea.", "Give zinc for 10–14 days to children with diarrhoea."),
         item("Zinc is given for 10 to 24 days in diarrhoea.", "Give zinc for 10–14 days to children with diarrhoea."),
     ])  # fmt: skip
-    assert good.released
+    assert good.score > 0.9 > 0.5 > wrong.score
     assert not wrong.released

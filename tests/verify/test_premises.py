@@ -34,7 +34,7 @@ def check(question: str, judge: Says, **changes: object) -> tuple[PremiseOutcome
 
 
 def test_a_true_premise_is_supported_by_the_judge() -> None:
-    said = check("Methyldopa is preferred in pregnancy, so at what dose?", Says("Methyldopa", supports=0.9))
+    said = check("Methyldopa is preferred in pregnancy, so at what dose?", Says("Methyldopa", supports=0.99))
     assert said == (PremiseOutcome.SUPPORTED, fakes.SENTENCES[2])
 
 
@@ -83,7 +83,7 @@ def test_without_passages_nothing_is_found() -> None:
 @pytest.mark.parametrize(
     ("seen", "outcome"),
     [
-        ([Seen(fakes.quote(0), 0.9, 0.0), Seen(fakes.quote(1), 0.0, 0.7)], PremiseOutcome.SUPPORTED),
+        ([Seen(fakes.quote(0), 0.99, 0.0), Seen(fakes.quote(1), 0.0, 0.7)], PremiseOutcome.SUPPORTED),
         ([Seen(fakes.quote(0), 0.6, 0.0), Seen(fakes.quote(1), 0.0, 0.8)], PremiseOutcome.REFUTED),
         ([Seen(fakes.quote(0), 0.4, 0.5)], PremiseOutcome.NOT_FOUND),
     ],

@@ -41,7 +41,7 @@ class Sure:
 
     id = "sure"
 
-    def __init__(self, score: float = 0.9) -> None:
+    def __init__(self, score: float = 0.99) -> None:
         self._score = score
 
     def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
