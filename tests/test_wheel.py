@@ -90,7 +90,10 @@ def test_every_file_of_the_package_is_inside(names: set[str], pattern: str) -> N
 
 def test_nothing_else_is_inside(names: set[str]) -> None:
     assert {name.split("/")[0] for name in names} == {"rag", "meditron_rag-0.1.0.dist-info"}
-    assert not [name for name in names if "__pycache__" in name or name.endswith((".faiss", ".safetensors"))]
+    assert not [name for name in names if "__pycache__" in name or name.endswith(".faiss")]
+    weights = {name for name in names if name.endswith(".safetensors")}
+    assert weights == {"rag/weights/answer.safetensors", "rag/weights/support.safetensors"}
+    assert "rag/weights/calibration.json" in names
 
 
 def test_licence_and_command_are_declared(wheel: Path, names: set[str]) -> None:

@@ -122,6 +122,8 @@ _RETOLD = 0.8
 def _recounted(claim: _Text, sources: Sequence[_Text]) -> str:
     """A claim that retells a quote, with as many figures, has one of them more often than the quote."""
     ours, words = _counted(claim), _retold_words(claim.raw)
+    if any(not ours - _counted(source) for source in sources):
+        return ""  # one quote holds every figure as often as the claim
     for source in sources:
         there = _retold_words(source.raw)
         if len(words & there) < _RETOLD * len(words | there):
