@@ -3,7 +3,7 @@
     python training/rebuild.py --data ../shared/data
     python training/rebuild.py --data ../shared/data --only support --without scifact --out eval/out/ablation
 
-Seeded; threads and hardware change the last digits. 2 cores: about two hours. A CUDA device is used where there is one.
+Seeded; threads and hardware change the last digits. Its parts took 80 minutes on 2 shared cores; never run as a whole yet. A CUDA device is used where there is one.
 """
 
 from __future__ import annotations

@@ -54,10 +54,10 @@ absent terms, drugs, populations, named documents and kinds of answer (hand-set)
 
 _CACHED_VECTORS = 20_000
 _JUDGED = 60
-"""Sentences put to the answer judge, best by the features; each costs it about 10 ms."""
+"""Sentences put to the answer judge, best by the features; each costs it some 10 ms."""
 JUDGED_WEIGHTS: Mapping[str, float] = {"bias": 0.0, "features": 0.7, "judge": 0.7}
-"""What the logit of the features and the logit of the answer judge count; eval/fit_selector.py, on BioASQ questions
-that the judge was not trained on."""
+"""What the logit of the features and the logit of the answer judge count: set even by hand, not fitted
+(``eval/fit_selector.py --judged`` would fit them and has not been run). They order only; the bar is on the features."""
 _LEAST_OF_BEST = 0.15
 """A sentence that scores less than this share of the best one is not shown beside it."""
 _TOO_ALIKE = 0.95
