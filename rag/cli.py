@@ -12,6 +12,7 @@ import logging
 import sys
 import textwrap
 import warnings
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -472,15 +473,20 @@ def _verify_summary(options: argparse.Namespace, tally: Tally, about: dict[str, 
     labels = {label: tally.labels[label] for label in ("SUPPORTS", "REFUTES", "NEI")}
     counts = {"lines": tally.lines, "labels": labels, "released": tally.released, "errors": tally.errors}
     speed = {"seconds": round(tally.seconds, 3), "claims_per_second": round(tally.claims_per_second, 2)}
-    held = {"held_back_by": dict(tally.held_back.most_common())}
+    held = {"held_back_by": dict(_largest_first(tally.held_back))}
     return json.dumps({"in": options.given, "out": options.out, **counts, **held, **speed, **about}, indent=2)
+
+
+def _largest_first(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Equal counts in the order of their names, so that the same claims read the same."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
 def _verify_text(options: argparse.Namespace, tally: Tally, about: dict[str, Any]) -> str:
     lines = [f"{_clean(options.out)}: {tally.lines:,} verdicts, {tally.released:,} claims released", ""]
     lines += [f"  {label:<9}{tally.labels[label]:>9,}" for label in ("SUPPORTS", "REFUTES", "NEI")]
     if tally.held_back:
-        held = ", ".join(f"{name} {count:,}" for name, count in tally.held_back.most_common())
+        held = ", ".join(f"{name} {count:,}" for name, count in _largest_first(tally.held_back))
         lines += ["", _wrapped(f"Held back by (a claim can fail several checks): {held}.")]
     kind = "calibrated" if about["calibrated"] else "uncalibrated: a score is no probability to rely on"
     lines += ["", _wrapped(f"Judge: {about['judge']}, {kind}. Threshold: {about['threshold']:.2f}.")]
