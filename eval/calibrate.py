@@ -6,14 +6,16 @@
 
 Three in ten claims (by a hash of the claim) give the curve, the others test the thresholds, so that no label is used
 twice. Rows that a rule check refuses are left out: they cannot be released whatever the judge says. Beside published
-pairs there are sentences of articles reworded and damaged by rule (``damage_lib``), as the claims of an answer are
-rewordings of sentences: the bound holds for claims of this mixture. Scores are kept in eval/out/ by judge and rows. Writes rag/weights/calibration.json and prints what to set.
+pairs there are sentences of articles reworded and damaged by rule (``damage_lib``, ``training/rewordings.py``), as the
+claims of an answer are rewordings of sentences: the bound holds for claims of this mixture. Claims that are a whole
+sentence of their evidence by rule are left out: no judge is asked about them. Scores are kept in eval/out/ by judge and rows. Writes rag/weights/calibration.json and prints what to set.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -22,11 +24,10 @@ from typing import NamedTuple
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "training")]
 
 from judge_lib.cache import judged  # noqa: E402
 
-from rag.ports import Judge  # noqa: E402
 from rag.settings import CALIBRATED_SUPPORT_THRESHOLD, CheckName  # noqa: E402
 from rag.verify.calibration import (  # noqa: E402
     CONFIDENCE,
@@ -38,8 +39,9 @@ from rag.verify.calibration import (  # noqa: E402
     save,
     threshold_for,
 )
+from rag.wiring import uncalibrated_judge  # noqa: E402
 
-METHOD = "Platt scaling on 30 %; learn then test, fixed sequence, Clopper-Pearson, on 70 %; rows that pass the rules"
+METHOD = "Platt scaling on 30 %; learn then test, fixed sequence, Clopper-Pearson, on 70 %; judged claims that pass the rules"
 
 
 class Row(NamedTuple):
@@ -95,37 +97,44 @@ def calibrate(
     return Calibration.model_validate({**made.model_dump(), **chosen}), found
 
 
-def trained_judge() -> Judge:
-    """The embedded judge without a calibration: the network's own scores."""
-    from rag.backends.cross_encoder import CrossEncoderJudge
-    from rag.wiring import _cross_encoder
-
-    return CrossEncoderJudge(_cross_encoder("support", labels=3, device="auto"))
-
-
 def held_out_rows(data: Path) -> list[Row]:
     """What training/support_data.py keeps out of training."""
-    sys.path.insert(0, str(HERE.parent / "training"))
     from support_data import calibration_pairs
 
     published = [Row(pair.first, (pair.second,), pair.label == 0) for pair in calibration_pairs(data, seed=0)]
-    return [row for row in [*published, *made_rows(data)] if passes_rules(row)]
+    return [row for row in [*published, *made_rows(data)] if is_judged(row)]
 
 
-_EACH = 20
-"""Pairs of each kind made by rule."""
+_EACH, _FAIR, _NEIGHBOURS = 20, 400, 300
+"""Pairs of each kind made by rule; sentences reworded in several ways; neighbours taken for the sentence, reworded."""
 
 
 def made_rows(data: Path) -> list[Row]:
     """Rewordings and damage of sentences of articles that neither training nor the damage suite reads."""
-    from damage_lib.kinds import DAMAGE, pairs
+    from damage_lib.kinds import DAMAGE, NEIGHBOUR, pairs
     from damage_lib.paraphrase import KINDS as REWORDINGS
     from damage_lib.sentences import article_sentences
+    from rewordings import reworded
 
     texts = list(article_sentences(data / "articles", first_half=True))
     kinds = [*DAMAGE, *(kind for kind in REWORDINGS if kind != "identity")]
     made = [pair for kind in kinds for pair in pairs(texts, kind, most=_EACH, seed=1)]
-    return [Row(pair.claim, (pair.evidence,), not pair.damaged) for pair in made]
+    found = [Row(pair.claim, (pair.evidence,), not pair.damaged) for pair in made]
+    chance = random.Random(1)
+    fair = [text for text in chance.sample(texts, len(texts)) if len(text.split()) >= 8][:_FAIR]
+    found += [Row(reworded(text, chance.randint(1, 4), chance), (text,), True) for text in fair]
+    damaged = [pair for kind in DAMAGE for pair in pairs(texts, kind, most=_EACH, seed=2)]
+    damaged += pairs(texts, NEIGHBOUR, most=_NEIGHBOURS, seed=2)
+    return found + [
+        Row(reworded(pair.claim, chance.randint(0, 3), chance), (pair.evidence,), False) for pair in damaged
+    ]
+
+
+def is_judged(row: Row) -> bool:
+    """The rules let it pass, and it is no whole sentence of its evidence, which would need no judge."""
+    from rag.verify.judges import word_for_word
+
+    return not word_for_word(row.evidence, row.claim) and passes_rules(row)
 
 
 def passes_rules(row: Row) -> bool:
@@ -169,7 +178,7 @@ def main() -> None:
     parser.add_argument("--dry-run", action="store_true")
     chosen = parser.parse_args()
     rows = [row for path in chosen.rows for row in rows_of(path)] or held_out_rows(chosen.data)
-    judge = trained_judge()
+    judge = uncalibrated_judge()
     scores = judged(judge, [row.evidence for row in rows], [row.claim for row in rows])[:, 0]
     names = ", ".join(path.name for path in chosen.rows) or "rows kept out of training"
     source = f"{names} (sha256 {sha256(repr(rows).encode()).hexdigest()[:12]})"

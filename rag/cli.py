@@ -442,6 +442,7 @@ def _add_verify(commands: Any) -> None:
 def _verify(options: argparse.Namespace) -> int:
     from rag.profiles import load_judge_source, load_profile
     from rag.verdicts import STREAM, check_paths, verify_file
+    from rag.verify.calibration import calibration_of
     from rag.wiring import claim_verifier, load_judge
 
     check_paths(options.given, options.out)
@@ -457,7 +458,7 @@ def _verify(options: argparse.Namespace) -> int:
         )
     about = {
         "judge": judge.id,
-        "calibrated": getattr(judge, "calibrated", False) is True,
+        "calibrated": calibration_of(judge) is not None,
         "threshold": profile.settings.verification.support_threshold,
         "settings": profile.settings.id,
     }

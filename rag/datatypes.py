@@ -336,6 +336,11 @@ class Ids(Frozen):
     seed: int
     software: str
     """Version of this package."""
+    judge: str = ""
+    """Of the claims, with its calibration; "" in Records of versions that did not name it."""
+    answer_judge: str = ""
+    support_threshold: float | None = None
+    """Least probability of support with which a claim was released; part of ``settings`` too."""
 
 
 class Record(Frozen):

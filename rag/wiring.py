@@ -149,6 +149,9 @@ class Pipeline:
                 profile=chosen.name,
                 seed=settings.writing.seed,
                 software=__version__,
+                judge=judge.id,
+                answer_judge=answer_judge.id,
+                support_threshold=settings.verification.support_threshold,
             )
 
         return cls(parts=parts, settings=settings, ids=ids, notices=_notices(chosen, judge))
@@ -363,12 +366,18 @@ def _checkpoint(source: JudgeSource, *own: str) -> dict[str, Any]:
 @lru_cache(maxsize=2)
 def embedded_judge(*, device: str = "auto") -> Judge:
     """The trained judge of support. Loaded once in a process: library calls that name no judge share it."""
-    from rag.backends.cross_encoder import CrossEncoderJudge
     from rag.verify.calibration import calibrated, calibration_file, load
     from rag.verify.judges import WholeSentenceJudge
 
-    judge = CrossEncoderJudge(_cross_encoder("support", labels=3, device=device))
-    return WholeSentenceJudge(calibrated(judge, load(calibration_file())))
+    return WholeSentenceJudge(calibrated(uncalibrated_judge(device=device), load(calibration_file())))
+
+
+def uncalibrated_judge(*, device: str = "auto") -> Judge:
+    """The trained judge's own scores, which a calibration is made from."""
+    from rag.backends.cross_encoder import CrossEncoderJudge
+    from rag.verify.judges import PlainlyWordedJudge
+
+    return PlainlyWordedJudge(CrossEncoderJudge(_cross_encoder("support", labels=3, device=device)))
 
 
 @lru_cache(maxsize=2)

@@ -67,7 +67,7 @@ def make_quote(number: int) -> Quote:
 
 
 def make_record(**changes: Any) -> Record:
-    ids = dict.fromkeys(set(Ids.model_fields) - {"seed"}, "x")
+    ids = dict.fromkeys(set(Ids.model_fields) - {"seed", "support_threshold"}, "x")
     zinc = Claim(text="20 mg a day for 10–14 days", quotes=(make_quote(0),))
     both = Claim(text="with ORS, about 75 ml/kg", quotes=(make_quote(1), make_quote(0)))
     fields: dict[str, Any] = {

@@ -7,6 +7,7 @@ another task); bump (very long, news text); evidence_inference rows whose articl
 from __future__ import annotations
 
 import random
+import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -217,6 +218,71 @@ def _damaged(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
     for kind in PARAPHRASES:
         for made in pairs(texts, kind, most=_EACH, seed=chance.randrange(10**6)):
             yield TrainingPair(made.claim, _padded(made.evidence, near, chance), SUPPORTS, f"damage:{kind}")
+
+
+_MADE = {"rewording": 9000, "reworded damage": 6500, "reworded neighbour": 1500}
+"""Pairs of the second part, by what was done to the sentence."""
+
+
+def refining_pairs(data: Path, *, seed: int, replayed: int) -> list[TrainingPair]:
+    """For the second part of training: sentences reworded in several ways at once, and damaged beside being reworded.
+
+    After the first part the judge took any difference for damage, and refused half of the fair rewordings. All pairs,
+    ``replayed`` of the first part among them, are in the plain wording that the judge reads.
+    """
+    from rag.verify.wording import plain_wording
+
+    chance = random.Random(seed)
+    first_part = [pair for pair in support_pairs(data, seed=seed + 1) if not pair.source.startswith("damage")]
+    near = first_part[: int(replayed * 0.4)]
+    clinical = [pair for pair in first_part[len(near) :] if pair.source.split(":")[0] in _CLINICAL]
+    found = [*near, *clinical[: replayed - len(near)], *_reworded(data, chance)]
+    chance.shuffle(found)
+    return [
+        pair._replace(first=plain_wording(_YES.sub("", pair.first)), second=plain_wording(pair.second))
+        for pair in found
+    ]
+
+
+_CLINICAL = frozenset({"evidence_inference", "scifact", "bioasq", "clinifact", "pubmedqa_train500"})
+_YES = re.compile(r"^(?:yes|no),? (?=\w)", re.IGNORECASE)
+"""How experts begin an answer; no part of a claim."""
+
+
+def _reworded(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "eval"))
+    from damage_lib.kinds import DAMAGE, NEIGHBOUR, pairs
+    from rewordings import reworded
+
+    from rag.verify.wording import says_the_same
+
+    texts = _article_sentences(data)
+    near = _neighbours(texts)
+    place = {text: i for i, text in enumerate(texts)}
+
+    def around(evidence: str) -> str:
+        """The sentence among its neighbours in the article, every other time."""
+        if chance.random() < 0.5 or evidence not in place:
+            return _padded(evidence, near, chance)
+        start = max(0, place[evidence] - chance.randint(0, 2))
+        return " ".join(texts[start : place[evidence] + chance.randint(1, 3)])
+
+    made = 0
+    while made < _MADE["rewording"]:
+        text = chance.choice(texts)
+        claim = reworded(text, chance.randint(1, 5), chance)
+        if not says_the_same(claim, text) or chance.random() < 0.1:
+            made += 1
+            yield TrainingPair(claim, around(text), SUPPORTS, "reworded:fair")
+    each = _MADE["reworded damage"] // len(DAMAGE)
+    for kind in DAMAGE:
+        label = REFUTES if kind in _REFUTING else NEI
+        most = _MADE["reworded neighbour"] if kind == NEIGHBOUR else each
+        for one in pairs(texts, kind, most=most, seed=chance.randrange(10**6)):
+            evidence = one.evidence if kind == NEIGHBOUR else around(one.evidence)
+            yield TrainingPair(
+                reworded(one.claim, chance.randint(0, 4), chance), evidence, label, f"reworded:{kind}"
+            )
 
 
 def _neighbours(texts: Sequence[str]) -> list[str]:

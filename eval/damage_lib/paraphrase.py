@@ -82,7 +82,7 @@ _AMERICAN_PATTERN = re.compile(
     + "|".join(
         w for w in _AMERICAN if w not in ("edema", "program", "center", "fiber", "color", "favor", "labor")
     )
-    + r")(?!e?s?m\b)"
+    + r")(?!e?s?m\b|a[tlc])"
 )
 _CITATION = re.compile(
     r" ?(?:\[\d{1,3}(?:[,;–-] ?\d{1,3})*\]|\((?:\d{1,3})(?:[,;–-] ?\d{1,3})*\)(?=[.,; ])|\((?:[A-Z][\w'-]+ (?:et al\.?|and [A-Z][\w'-]+),? ?(?:19|20)\d\d[a-z]?(?:; )?)+\))"

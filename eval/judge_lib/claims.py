@@ -59,13 +59,19 @@ class Cosine:
         self.id = f"cosine{'-numbers' if numbers else ''}({encoder.id})"
 
     def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
-        return [Judgement(self._score(t, c)) for t, c in zip(evidence, claims, strict=True)]
+        pairs = list(zip(evidence, claims, strict=True))
+        texts = [text for sentences, claim in pairs for text in (claim, *sentences, " ".join(sentences))]
+        row_of = {text: row for row, text in enumerate(dict.fromkeys(texts))}
+        vectors = self._encoder.encode(list(row_of))
+        return [Judgement(self._score(sentences, claim, vectors, row_of)) for sentences, claim in pairs]
 
-    def _score(self, texts: Sequence[str], claim: str) -> float:
-        if self._numbers and not self._numbers(claim, texts):
+    def _score(
+        self, sentences: Sequence[str], claim: str, vectors: np.ndarray, row_of: dict[str, int]
+    ) -> float:
+        if self._numbers and not self._numbers(claim, sentences):
             return 0.0
-        vectors = self._encoder.encode([claim, *texts, " ".join(texts)])
-        return float(np.clip(np.max(vectors[1:] @ vectors[0]), 0.0, 1.0))
+        compared = vectors[[row_of[text] for text in (*sentences, " ".join(sentences))]]
+        return float(np.clip(np.max(compared @ vectors[row_of[claim]]), 0.0, 1.0))
 
 
 def numbers_pass(check: Check, case: Callable[..., Any]) -> Callable[[str, Sequence[str]], bool]:

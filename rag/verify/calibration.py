@@ -231,8 +231,14 @@ def calibrated(judge: Judge, calibration: Calibration | None) -> Judge:
     return CalibratedJudge(judge, calibration)
 
 
+def calibration_of(judge: Judge) -> Calibration | None:
+    """What makes the judge's scores probabilities; None for a judge without it."""
+    found = getattr(judge, "calibration", None)
+    return found if isinstance(found, Calibration) else None
+
+
 def uncalibrated_note(judge: Judge) -> str:
     """What must be told of a judge whose score is no calibrated probability; "" for one that is calibrated."""
-    if "+calibration-" in judge.id:
+    if calibration_of(judge) is not None:
         return ""
     return f"the judge {judge.id} is not calibrated: its scores carry no bound on the share of unsupported claims"

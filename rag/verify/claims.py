@@ -33,6 +33,7 @@ from rag.datatypes import (
 )
 from rag.ports import Check, CheckInput, Judge, Judgement
 from rag.settings import CheckName, VerificationSettings
+from rag.verify.calibration import Calibration, calibration_of
 from rag.verify.common import drugs_in
 from rag.verify.judges import containment
 from rag.verify.quantities import read
@@ -158,7 +159,7 @@ class ClaimVerifier:
         """The check ``support`` of an answer, fed with what the judge said in the batch."""
         if isinstance(said, str):
             return ClaimFinding(check="support", passed=False, detail=said), 0.0
-        check = Support(_Known(self._judge.id, said), threshold=self._threshold)
+        check = Support(_Known(self._judge.id, said, calibration_of(self._judge)), threshold=self._threshold)
         result = check(given)
         score = said.supports if result.score is None else result.score
         if result.passed and _refutes(said):
@@ -177,6 +178,7 @@ class _Known(NamedTuple):
 
     id: str
     judgement: Judgement
+    calibration: Calibration | None
 
     def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
         return [self.judgement for _ in claims]

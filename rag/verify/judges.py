@@ -6,19 +6,20 @@ A score is an estimate in 0..1, never the last word: rules for numbers, negation
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from rag.ports import Encoder, Judge, Judgement, Prompt, Writer
-from rag.text import content_stems, fold, words
+from rag.text import content_stems, words
 from rag.verify.quantities import identifiers
+from rag.verify.wording import VERSION as WORDING
+from rag.verify.wording import plain_wording, says_the_same
 
 _LENGTH = 4000
 """Characters of evidence a judge reads; selected sentences are far shorter."""
-_WORD_FOR_WORD = 0.99
-"""Support of a claim that is one of its evidence sentences."""
+WORD_FOR_WORD = 0.99
+"""Support of a claim that is one of its evidence sentences, perhaps written in another way."""
 
 
 def _logistic(value: float) -> float:
@@ -96,20 +97,27 @@ class WriterJudge:
         return [Judgement(score) for score in scores]
 
 
-_LIST_NUMBER = re.compile(r"^(?:\(?(?:\d{1,2}|[a-z])[.)]|[-•*·▪]) +")
+class PlainlyWordedJudge:
+    """Another judge, who reads evidence and claims in ``plain_wording``: signs, units and spellings cannot mislead it."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    @property
+    def id(self) -> str:
+        return f"{self._judge.id}+wording-{WORDING}"
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        plain = [[plain_wording(text) for text in texts] for texts in evidence]
+        return self._judge.judge(plain, [plain_wording(claim) for claim in claims])
 
 
 def word_for_word(evidence: Sequence[str], claim: str) -> bool:
-    """The claim is one whole evidence sentence; case, spaces, list number and final stop aside.
+    """The claim is one whole evidence sentence, in whatever signs, units and spelling (``says_the_same``).
 
     A piece of a sentence is not enough: what was cut off may have denied or limited it.
     """
-    wanted = _bare(claim)
-    return bool(wanted) and any(_bare(text) == wanted for text in evidence)
-
-
-def _bare(sentence: str) -> str:
-    return _LIST_NUMBER.sub("", fold(sentence)).rstrip(" .")
+    return any(says_the_same(claim, text) for text in evidence)
 
 
 class WholeSentenceJudge:
@@ -117,6 +125,7 @@ class WholeSentenceJudge:
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
+        self.calibration = getattr(judge, "calibration", None)
 
     @property
     def id(self) -> str:
@@ -126,7 +135,7 @@ class WholeSentenceJudge:
         pairs = list(zip(evidence, claims, strict=True))
         whole = [word_for_word(texts, claim) and bool(words(claim)) for texts, claim in pairs]
         asked = [i for i, is_whole in enumerate(whole) if not is_whole]
-        found = [Judgement(_WORD_FOR_WORD)] * len(pairs)
+        found = [Judgement(WORD_FOR_WORD)] * len(pairs)
         said = self._judge.judge([evidence[i] for i in asked], [claims[i] for i in asked])
         for i, judgement in zip(asked, said, strict=True):
             found[i] = judgement

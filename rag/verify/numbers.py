@@ -364,12 +364,19 @@ def _is_frame_year(claimed: Quantity, given: CheckInput) -> bool:
     return any(re.search(rf"(?<!\d){claimed.low}(?!\d)", frame) for frame in frames)
 
 
+_BEFORE_FIGURE = re.compile(r"(?<=[a-z])(?=\d)")
+
+
 def _identifiers_result(given: CheckInput, note: str) -> CheckResult:
     frame = " ".join(f"{framed(quote)} {quote.document}" for quote in given.quotes)
     held = set(identifiers(frame))
     compact = re.sub(r"[\s-]+", "", normalise(frame))
     for name in identifiers(given.claim):
-        forms = {name, *(form.replace(" ", "").replace("-", "") for form in equivalents(name))}
+        written = (name, _BEFORE_FIGURE.sub("-", name))
+        forms = {
+            name,
+            *(form.replace(" ", "").replace("-", "") for way in written for form in equivalents(way)),
+        }
         if name not in held and (
             name.startswith(("line ", "factor "))
             or not any(re.search(rf"{re.escape(f)}(?!\d)", compact) for f in forms if f)

@@ -75,7 +75,7 @@ _UNIT_FORMS: dict[str, str] = {
     "sd": "sd sds",
     "patient": "patient patients", "person": "person persons people",
 }  # fmt: skip
-_CANONICAL = {
+UNIT_OF_FORM = {
     unicodedata.normalize("NFKC", form): unit for unit, forms in _UNIT_FORMS.items() for form in forms.split()
 }
 _TIMES = ("second", "minute", "hour", "day", "week", "month", "year")
@@ -92,7 +92,7 @@ _NUMBER_WORD = re.compile(
 )
 _ONE_NEEDS_UNIT = re.compile(
     r"one(?=[- ](?:to |or two|"
-    + "|".join(sorted((re.escape(f) for f in _CANONICAL if len(f) > 2), key=len, reverse=True))
+    + "|".join(sorted((re.escape(f) for f in UNIT_OF_FORM if len(f) > 2), key=len, reverse=True))
     + r")(?!\w))"
 )
 
@@ -236,7 +236,7 @@ def _plain(value: Decimal) -> str:
 _NUMBER = r"(?:\d+(?:\.\d+)?)"
 _UNIT_WORD = (
     "(?:"
-    + "|".join(sorted((re.escape(f) for f in _CANONICAL), key=len, reverse=True))
+    + "|".join(sorted((re.escape(f) for f in UNIT_OF_FORM), key=len, reverse=True))
     + r")(?:(?![^\W\d_])(?=[\d]{0,2}(?![\w])))"
 )
 _PER = r"(?: ?/ ?(?:an? )?| per | each | every (?!\d)| an? (?=(?:second|minute|hour|day|week|month|year)\b))"
@@ -328,7 +328,7 @@ def _frequencies(clean: str) -> Iterator[Quantity]:
     for match in _FREQUENCY.finditer(clean):
         unit = match["unit"] or _DAILY[match["adverb"]]
         low = {"once": "1", "twice": "2", "thrice": "3"}.get(match["once"] or "", match["times"])
-        yield _times(low, match["upto"] or low, _CANONICAL.get(unit, unit), match)
+        yield _times(low, match["upto"] or low, UNIT_OF_FORM.get(unit, unit), match)
     for match in _LATIN.finditer(clean):
         value = str(_LATIN_VALUES[match["latin"]])
         yield _times(value, value, "day", match)
@@ -336,7 +336,7 @@ def _frequencies(clean: str) -> Iterator[Quantity]:
         low = match["low"] or match["qlow"] or match["hlow"]
         high = match["high"] or match["qhigh"] or match["hhigh"] or low
         unit = match["unit"] or match["qunit"] or _DAILY[match["hunit"] or "daily"]
-        unit = _CANONICAL.get(unit, unit)
+        unit = UNIT_OF_FORM.get(unit, unit)
         if Decimal(low) == Decimal(high) == 1:
             yield _times("1", "1", unit, match)
         else:
@@ -380,14 +380,14 @@ def _quantities_of(clean: str, match: re.Match[str], marks: list[tuple[int, int]
     )
     comparator = _comparator(clean, match)
     if match["high"] is None:
-        yield replace(base, comparator=comparator, unit=unit or _CANONICAL.get(match["lowunit"] or "", ""))
+        yield replace(base, comparator=comparator, unit=unit or UNIT_OF_FORM.get(match["lowunit"] or "", ""))
     elif joined:
         yield replace(
             base, high=Decimal(match["high"]), comparator=_range_comparator(comparator, clean[:start])
         )
     else:
         middle = match.start("to")
-        own = _CANONICAL.get(match["lowunit"] or "", unit)
+        own = UNIT_OF_FORM.get(match["lowunit"] or "", unit)
         yield replace(
             base, unit=own, comparator=comparator, end=middle, per=per if own == unit else frozenset()
         )
@@ -412,7 +412,7 @@ _LASTING = re.compile(r"\b(?:last(?:s|ing|ed)?|persist\w*|continu\w*|delay\w*|if
 
 def _is_duration(clean: str, match: re.Match[str]) -> bool:
     """ "infused over 4 hours": during, not longer than."""
-    unit = _CANONICAL.get(match["unit"] or match["lowunit"] or "", "")
+    unit = UNIT_OF_FORM.get(match["unit"] or match["lowunit"] or "", "")
     before = re.split(r"[.;](?=\s)", clean[max(0, match.start() - 150) : match.start()])[-1]
     over = _OVER.search(before)
     if not over or unit not in ("second", "minute", "hour", "day", "week"):
@@ -437,22 +437,22 @@ def _is_range(match: re.Match[str]) -> bool:
     """ "5 to 10" and "5-10" are ranges; "5 and 10" only behind "between"; 10-5 is not one."""
     high, low = Decimal(match["high"]), Decimal(match["low"])
     own, unit = match["lowunit"], match["unit"]
-    if own and (not unit or _CANONICAL[own] != _CANONICAL[unit]):
+    if own and (not unit or UNIT_OF_FORM[own] != UNIT_OF_FORM[unit]):
         return False
     return high > low and (bool(match["between"]) or "and" not in match["to"])
 
 
 def _unit_of(match: re.Match[str]) -> tuple[str, frozenset[str]]:
     if not match["unit"]:
-        return _CANONICAL.get(match["lowunit"] or "", ""), frozenset()
-    per = {_CANONICAL[word] for word in re.findall(_UNIT_WORD, match["pers"] or "")}
+        return UNIT_OF_FORM.get(match["lowunit"] or "", ""), frozenset()
+    per = {UNIT_OF_FORM[word] for word in re.findall(_UNIT_WORD, match["pers"] or "")}
     if "body" in (match["pers"] or ""):
         per.add("kg")
     if match["daily"]:
         per.add(_DAILY[match["daily"]])
     if match["perday"]:
         per.add("day")
-    return _CANONICAL[match["unit"]], frozenset(per)
+    return UNIT_OF_FORM[match["unit"]], frozenset(per)
 
 
 def _comparator(clean: str, match: re.Match[str]) -> Comparator:
@@ -506,6 +506,6 @@ def identifiers(text: str) -> tuple[str, ...]:
 def _is_footnoted(token: str) -> bool:
     """ "prediabetes1", "dl2" and "q4h": a word, unit or interval and not a name."""
     letters = token.rstrip("0123456789")
-    if letters.rstrip("-") in _CANONICAL or re.match(r"q\d", token):
+    if letters.rstrip("-") in UNIT_OF_FORM or re.match(r"q\d", token):
         return True
     return len(letters) > 5 and "-" not in token

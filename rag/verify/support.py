@@ -14,7 +14,8 @@ from rag.ports import CheckInput, CheckResult, Judge
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.calibration import JUDGED_MOST, uncalibrated_note
-from rag.verify.common import shown
+from rag.verify.common import in_context, shown
+from rag.verify.judges import WORD_FOR_WORD, word_for_word
 
 
 class Support:
@@ -40,9 +41,11 @@ class Support:
             )
         if any(_is_whole(given.claim, quote) for quote in given.quotes):
             return CheckResult(True, score=1.0)
-        (judgement,) = self._judge.judge(
-            [[_in_context(quote.section, shown(quote)) for quote in given.quotes]], [given.claim]
-        )
+        if self._threshold <= WORD_FOR_WORD and word_for_word(
+            [quote.text for quote in given.quotes], given.claim
+        ):
+            return CheckResult(True, score=WORD_FOR_WORD)
+        (judgement,) = self._judge.judge([[in_context(quote) for quote in given.quotes]], [given.claim])
         score = judgement.supports
         if not math.isfinite(score) or not 0 <= score <= 1:
             raise ValueError(f"judge {self._judge.id} gave {score}, expected 0..1")
@@ -66,8 +69,3 @@ def _is_whole(claim: str, quote: Quote) -> bool:
 def _scripts(text: str) -> set[str]:
     """Names of the scripts of the letters, such as "LATIN" or "CJK"."""
     return {unicodedata.name(letter, "UNKNOWN").split()[0] for letter in text if letter.isalpha()}
-
-
-def _in_context(section: tuple[str, ...], text: str) -> str:
-    """The innermost heading often names the subject that the sentence leaves out."""
-    return f"{section[-1]}: {text}" if section and section[-1] not in text else text

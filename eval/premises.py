@@ -1,11 +1,22 @@
-"""Questions about the demo corpus with what they take for granted. Not tests.
+"""Own questions about the demo corpus, and whether what they take for granted is confirmed, refuted or not found.
 
-``HELD_OUT`` was looked at only after the rules were written.
+    python eval/premises.py [--show]
+
+``WRITTEN_FOR`` was read while the rules were written; ``HELD_OUT`` only afterwards. Needs the fetched encoder, no writer.
 """
 
 from __future__ import annotations
 
+import argparse
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+from rag.datatypes import Premise
+from rag.wiring import Pipeline, ingest
+
+DEMO = Path(__file__).resolve().parent.parent / "corpora" / "demo"
 
 
 @dataclass(frozen=True)
@@ -56,3 +67,46 @@ HELD_OUT = (
     Case("32-year-old woman, second trimester, haemoglobin 104 g/L. Is that anaemia?", "none"),
     Case("A child of 8 kg vomits after ORS. How long do we wait?", "none"),
 )  # fmt: skip
+
+
+def is_right(case: Case, found: Sequence[Premise]) -> bool:
+    """One premise has the outcome; a refuted one is refuted with the expected words. "none": nothing was split off."""
+    if case.outcome == "none":
+        return not found
+    return any(
+        premise.outcome.value == case.outcome
+        and case.says.lower() in " ".join(quote.text for quote in premise.quotes).lower()
+        for premise in found
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--show", action="store_true", help="print what came of each question")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        ingest([DEMO], folder)
+        with Pipeline.open(folder) as pipeline:
+            for name, cases in (("written for", WRITTEN_FOR), ("held out", HELD_OUT)):
+                found = [pipeline.parts.premises.check(c.question, pipeline.parts.corpus) for c in cases]
+                right = [is_right(*both) for both in zip(cases, found, strict=True)]
+                print(f"{name}: {sum(right)} of {len(right)} right; {_by_outcome(cases, right)}")
+                for case, premises, good in zip(cases, found, right, strict=True) if options.show else ():
+                    print(f"  {'right' if good else 'WRONG'}  {case.question}  expected {case.outcome}")
+                    for premise in premises:
+                        quote = premise.quotes[0].text[:160] if premise.quotes else "-"
+                        print(
+                            f"      {premise.outcome.value} {premise.score or 0:.2f}  “{premise.text}”  {quote}"
+                        )
+
+
+def _by_outcome(cases: Sequence[Case], right: Sequence[bool]) -> str:
+    outcomes = dict.fromkeys(case.outcome for case in cases)
+    counted = {o: [r for c, r in zip(cases, right, strict=True) if c.outcome == o] for o in outcomes}
+    return ", ".join(f"{o} {sum(rs)}/{len(rs)}" for o, rs in counted.items())
+
+
+if __name__ == "__main__":
+    main()

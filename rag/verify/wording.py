@@ -1,0 +1,113 @@
+"""One way of writing for texts that say the same in different signs, units, spellings and abbreviations.
+
+For comparing and for judges, never for showing. Only what is safe by rule is made equal: no synonym that is merely
+near, no clause dropped. Reference marks and list numbers go, as they say nothing of the matter; a claim that adds a
+figure in brackets is still held back by the check of numbers, which reads the claim as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from importlib.resources import files
+
+from rag.text import fold
+from rag.verify.common import without_citations
+from rag.verify.quantities import UNIT_OF_FORM, normalise
+
+VERSION = 1
+"""Part of a judge's id: a judge that reads another wording is another judge."""
+
+_LIST_NUMBER = re.compile(
+    r"^(?:[-•*·▪–—]|\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Za-z])[.)]|\d{1,2}(?:\.\d{1,2}){1,3}(?= [A-Z])|\d{1,2}(?= [A-Z][a-z]+ [a-z])) +"
+)
+_UNIT = "|".join(sorted(map(re.escape, UNIT_OF_FORM), key=len, reverse=True))
+_PERIOD = "day|week|month|year|hour|minute"
+_LATIN = {"od": "1", "qd": "1", "bid": "2", "bd": "2", "tid": "3", "tds": "3", "qid": "4", "qds": "4"}
+_ADVERBS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year", "annually": "year"}
+_SPELLINGS = tuple(
+    (re.compile(rf"\b((?:hypo|hyper|an|micro|macro|post|pre|non-?)?){british}"), rf"\1{american}")
+    for british, american in (
+        ("haem", "hem"), ("aem(?=i)", "em"), ("paed", "ped"), ("oedema", "edema"), ("oesoph", "esoph"), ("oestr", "estr"),
+        ("diarrhoea", "diarrhea"), ("gynae", "gyne"), ("anaesth", "anesth"), ("faec", "fec"), ("foet", "fet"), ("caesar", "cesar"),
+        ("dyspnoea", "dyspnea"), ("apnoea", "apnea"), ("leuka?emi", "leukemi"), ("ischaem", "ischem"), ("glycaem", "glycem"),
+        ("natraem", "natrem"), ("kalaem", "kalem"), ("lipidaem", "lipidem"), ("septicaem", "septicem"), ("bacteraem", "bacterem"),
+        ("tumour", "tumor"), ("colour", "color"), ("labour", "labor"), ("favour", "favor"), ("behaviour", "behavior"),
+        ("fibre", "fiber"), ("centre", "center"), ("programme(?=s?\\b)", "program"), ("sulph", "sulf"), ("counsell", "counsel"),
+        ("orthopaed", "orthoped"), ("randomis", "randomiz"), ("hospitalis", "hospitaliz"), ("minimis(?![mt])", "minimiz"),
+        ("maximis(?![mt])", "maximiz"), ("optimis(?![mt])", "optimiz"), ("organis(?!m)", "organiz"), ("recognis", "recogniz"),
+        ("standardis", "standardiz"), ("characteris(?!t)", "characteriz"), ("utilis", "utiliz"), ("immunis", "immuniz"),
+        ("stabilis", "stabiliz"), ("sterilis", "steriliz"), ("generalis(?!t)", "generaliz"), ("summaris", "summariz"),
+        ("normalis", "normaliz"), ("prioritis", "prioritiz"), ("individualis", "individualiz"), ("categoris", "categoriz"),
+        ("emphasis(?=e|ing)", "emphasiz"), ("authoris", "authoriz"), ("localis", "localiz"), ("specialis(?!t)", "specializ"),
+        ("mobilis", "mobiliz"), ("analys(?=e[ds]?\\b|ing)", "analyz"), ("paralys(?=e|ing)", "paralyz"),
+    )
+)  # fmt: skip
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
+    (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\b(?:at least|no less than|not less than|no fewer than) (?=\d)"), ">="),
+    (re.compile(r"\b(?:at most|no more than|not more than) (?=\d)"), "<="),
+    (re.compile(r"\b(?:more|greater|higher) than (?=\d)"), ">"),
+    (re.compile(r"\b(?:less|fewer|lower) than (?=\d)"), "<"),
+    (re.compile(r"(?<![\w.<>=])(\d+(?:\.\d+)?) or (?:more|greater|higher|above)\b"), r">=\1"),
+    (re.compile(r"(?<![\w.<>=])(\d+(?:\.\d+)?) or (?:less|fewer|lower|below)\b"), r"<=\1"),
+    (re.compile(r"([<>]=?) +(?=\d)"), r"\1"),
+    (re.compile(r"\bbetween (\d+(?:\.\d+)?) and (?=\d)"), r"\1-"),
+    (re.compile(r"(?<=\d) ?(?:-|\bto\b) ?(?=\d)"), "-"),
+    (re.compile(rf"(?<=\d)[ -]?({_UNIT})(?![\w])"), lambda m: f" {UNIT_OF_FORM[m[1]]}"),
+    (re.compile(rf"(?<=[a-z%]) ?/ ?({_UNIT})(?![\w])"), lambda m: f" per {UNIT_OF_FORM[m[1]]}"),
+    (re.compile(r"\bonce\b(?= (?:a|per|each|every|daily|weekly|monthly|yearly|annually)\b)|\b(?:one|1) time\b"), "1 times"),
+    (re.compile(r"\btwice\b|\btwo times\b"), "2 times"),
+    (re.compile(r"\bthrice\b"), "3 times"),
+    (re.compile(rf"(?<=\d) ?x (?=(?:a|per|each|every) (?:{_PERIOD})\b)"), " times "),
+    (re.compile(rf"\b({'|'.join(_LATIN)})\b"), lambda m: f"{_LATIN[m[1]]} times per day"),
+    (re.compile(r"\bq ?(\d+) ?h(?:ours?|rs?)?\b"), r"every \1 hour"),
+    (re.compile(rf"\b({'|'.join(_ADVERBS)})\b"), lambda m: f"per {_ADVERBS[m[1]]}"),
+    (re.compile(r"\bevery (?:other|second) day\b"), "every 2 day"),
+    (re.compile(rf"\b(?:an?|each|every) ({_PERIOD})\b"), r"per \1"),
+    (re.compile(r" +([.,;:)])"), r"\1"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=16384)
+def plain_wording(text: str) -> str:
+    """In lower case, without reference marks, list number and final stop; figures, units and comparators in one form."""
+    text = normalise(without_citations(_LIST_NUMBER.sub("", " ".join(text.split()))))
+    for pattern, put in _RULES:
+        text = pattern.sub(put, text)
+    for spelling, american in _SPELLINGS:
+        text = spelling.sub(american, text)
+    return " ".join(_abbreviated(text).split()).rstrip(" .")
+
+
+def says_the_same(claim: str, sentence: str) -> bool:
+    """Both are one text in plain wording, and say something."""
+    wanted = plain_wording(claim)
+    return bool(wanted) and wanted == plain_wording(sentence)
+
+
+def _abbreviated(text: str) -> str:
+    """Long forms become their abbreviation, and an abbreviation explained by itself stands once."""
+    longs, pattern = _long_forms()
+    text = pattern.sub(lambda m: f"{longs[m[1]]}{m[2]}", text)
+    return _EXPLAINED.sub(r"\1", text)
+
+
+_EXPLAINED = re.compile(r"\b([a-z0-9-]{2,12}?)s? \(\1s?\)")
+
+
+@lru_cache(maxsize=1)
+def _long_forms() -> tuple[dict[str, str], re.Pattern[str]]:
+    """Of abbreviations in capitals, three letters or more, that the vocabulary gives one meaning."""
+    lines = files("rag.vocabulary").joinpath("abbreviations.tsv").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    longs = {
+        fold(long): fold(short)
+        for short, long in rows
+        if "|" not in long and len(short) > 2 and short.isupper()
+    }
+    written = "|".join(sorted(map(re.escape, longs), key=len, reverse=True))
+    return longs, re.compile(rf"(?<![\w-])({written})(s?)(?![\w-])")
