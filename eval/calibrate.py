@@ -111,7 +111,7 @@ _EACH, _FAIR, _NEIGHBOURS = 20, 400, 300
 
 def made_rows(data: Path) -> list[Row]:
     """Rewordings and damage of sentences of articles that neither training nor the damage suite reads."""
-    from damage_lib.kinds import DAMAGE, NEIGHBOUR, pairs
+    from damage_lib.kinds import DAMAGE, KINDS, NEIGHBOUR, pairs
     from damage_lib.paraphrase import KINDS as REWORDINGS
     from damage_lib.sentences import article_sentences
     from rewordings import reworded
@@ -123,10 +123,13 @@ def made_rows(data: Path) -> list[Row]:
     chance = random.Random(1)
     fair = [text for text in chance.sample(texts, len(texts)) if len(text.split()) >= 8][:_FAIR]
     found += [Row(reworded(text, chance.randint(1, 4), chance), (text,), True) for text in fair]
-    damaged = [pair for kind in DAMAGE for pair in pairs(texts, kind, most=_EACH, seed=2)]
-    damaged += pairs(texts, NEIGHBOUR, most=_NEIGHBOURS, seed=2)
+    # Reworded first and damaged then: a rewording may drop the very words that were damaged.
+    source = {reworded(text, chance.randint(0, 3), chance): text for text in texts}
+    damaged = [pair for kind in KINDS for pair in pairs(list(source), kind, most=_EACH, seed=2)]
+    found += [Row(pair.claim, (source[pair.evidence],), False) for pair in damaged]
+    near = pairs(texts, NEIGHBOUR, most=_NEIGHBOURS, seed=2)
     return found + [
-        Row(reworded(pair.claim, chance.randint(0, 3), chance), (pair.evidence,), False) for pair in damaged
+        Row(reworded(pair.claim, chance.randint(0, 3), chance), (pair.evidence,), False) for pair in near
     ]
 
 
