@@ -105,7 +105,7 @@ def held_out_rows(data: Path) -> list[Row]:
     return [row for row in [*published, *made_rows(data)] if is_judged(row)]
 
 
-_EACH, _FAIR, _NEIGHBOURS = 20, 400, 300
+_EACH, _FAIR, _NEIGHBOURS = 50, 1000, 800
 """Pairs of each kind made by rule; sentences reworded in several ways; neighbours taken for the sentence, reworded."""
 
 

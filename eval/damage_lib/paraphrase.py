@@ -203,11 +203,23 @@ def _clinical_groups() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(terms.split("|")) for _, terms in rows)
 
 
+_LOOSE = frozenset(
+    """chest pain|syringe|withdrawal|pneumonia|pharyngitis|common cold|bronchitis|bronchiolitis|otitis media|cystitis|pyelonephritis|cellulitis
+    |sepsis|zoonotic influenza|rabies|malaria|pain|abdominal pain|dizziness|depression|dementia|underweight|overdose|anaphylaxis
+    |emergency department|intensive care unit|hand hygiene|needlestick injury|atrial fibrillation|vaso-occlusive crisis|viral load
+    |oral rehydration|arthritis|osteoarthritis|low back pain|osteoporosis|fibromyalgia|asthma|contraception|syphilis|jaundice
+    |antimicrobial stewardship|corticosteroids|renal impairment|hepatic impairment|preterm|stillbirth|postpartum|cirrhosis
+    |surgical site infection|tuberculosis preventive treatment|alveolar echinococcosis|helminth|scabies|urine test|biopsy""".replace(
+        "\n    ", ""
+    ).split("|")
+)
+"""Groups whose first two names are near, and do not say the same of every patient."""
+
+
 def _group(term: str) -> set[str]:
     """The first two terms of a group are names of one thing; what comes after may be looser."""
-    return {form for group in _clinical_groups() if term in group[:2] for form in group[:2]} & equivalents(
-        term
-    )
+    groups = [group for group in _clinical_groups() if group[0] not in _LOOSE]
+    return {form for group in groups if term in group[:2] for form in group[:2]} & equivalents(term)
 
 
 def _is_same_form(one: str, other: str) -> bool:

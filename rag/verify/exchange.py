@@ -1,6 +1,7 @@
 """A claim does not exchange what its quote says of two things: "A is safer than B" for "B is safer than A".
 
-Seen only where the claim is the quote's own words with two pieces in each other's place; other wordings are the judge's.
+Seen where the claim is the quote's own words with two pieces in each other's place, and where the words nearest to a verb
+of cause or effect have changed roles; other wordings are the judge's.
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
-from rag.text import fold, stem
+from rag.text import content_stems, fold, stem
 from rag.verify.common import shown, without_citations
 
 
@@ -21,7 +23,8 @@ class Exchange:
     name: CheckName = "exchange"
 
     def __call__(self, given: CheckInput) -> CheckResult:
-        fault = exchanged(given.claim, [shown(quote) for quote in given.quotes])
+        quotes = [shown(quote) for quote in given.quotes]
+        fault = exchanged(given.claim, quotes) or turned(given.claim, quotes)
         return CheckResult(not fault, fault)
 
 
@@ -91,3 +94,80 @@ def _is_free(middle: Sequence[str], behind: Sequence[str]) -> bool:
 @lru_cache(maxsize=2048)
 def _tokens(text: str) -> tuple[str, ...]:
     return tuple(stem(word) for word in _TOKEN.findall(fold(without_citations(text))))
+
+
+# --- what acts on what ----------------------------------------------------------------------------
+
+_CAUSES = r"causes?|caused|causing|leads? to|led to|leading to|results? in|resulted in|resulting in|produces?|produced|triggers?|triggered"
+_ACTS: tuple[tuple[str, str], ...] = (
+    ("cause", _CAUSES),
+    ("raise", r"increases?|increased|raises?|raised|elevates?|elevated"),
+    ("lower", r"reduces?|reduced|decreases?|decreased|lowers?|lowered"),
+    ("stimulate", r"stimulates?|stimulated|activates?|activated|induces?|induced|promotes?|promoted|enhances?|enhanced"),
+    ("inhibit", r"inhibits?|inhibited|blocks?|blocked|suppresses|suppressed"),
+    ("prevent", r"prevents?|prevented|protects? against"),
+    ("affect", r"affects?|affected|influences?|influenced|depends? on|depended on|predicts?|predicted|precedes?|preceded|improves?|improved"),
+)  # fmt: skip
+_ACT = re.compile(
+    r"(?P<passive>\b(?:is|are|was|were|been|be) (?:\w+ly )?)?\b(?:"
+    + "|".join(f"(?P<{name}>{verbs})" for name, verbs in _ACTS)
+    + r")\b(?P<by> by\b)?|(?P<due>\b(?:is|are|was|were) (?:mostly |often |usually )?(?:due to|because of)|\bresults? from|\bresulted from)\b"
+)
+
+
+class _Act(NamedTuple):
+    """One verb and the content words around it, the actor's nearest first; passive forms are turned."""
+
+    verb: str
+    actor: tuple[str, ...]
+    subject: tuple[str, ...]
+    """What is acted upon."""
+
+
+def turned(claim: str, quotes: Sequence[str]) -> str:
+    """Words for an actor and what it acts on that have changed roles; "" where some sentence has them as the claim.
+
+    Whatever else is reworded: the nearest words decide. Verbs of one kind count as the same verb.
+    """
+    held = [
+        act
+        for quote in quotes
+        for sentence in _END.split(without_citations(quote))
+        for act in _acts(sentence)
+    ]
+    for act in _acts(without_citations(claim)):
+        same = [one for one in held if one.verb == act.verb]
+        if not act.actor or not act.subject or any(_agrees(act, one) for one in same):
+            continue
+        if any(_is_turned(act, one) for one in same):
+            return f'"{act.actor[0]}" and "{act.subject[0]}" have changed roles'
+    return ""
+
+
+def _acts(sentence: str) -> list[_Act]:
+    found = []
+    text = fold(sentence)
+    for match in _ACT.finditer(text):
+        before = tuple(content_stems(text[: match.start()])[::-1][:_NEAR])
+        after = tuple(content_stems(text[match.end() :])[:_NEAR])
+        verb = next((name for name, _ in _ACTS if match[name]), "cause")
+        if match["due"] or (match["by"] and (match["passive"] or verb != "affect")):
+            found.append(_Act(verb, after, before))
+        elif not match["passive"] and not _GOES_ON.match(text, match.end()):
+            found.append(_Act(verb, before, after))
+    return found
+
+
+_NEAR = 10
+_GOES_ON = re.compile(
+    r" (?:with|in|by|from|to|after|during|among|over|for|at|when|if|as|and|or|since|until|between)\b|[.,;:)]"
+)
+"""Behind a verb that acts on nothing: "the risk increased with age"."""
+
+
+def _agrees(act: _Act, held: _Act) -> bool:
+    return act.actor[0] in held.actor or act.subject[0] in held.subject
+
+
+def _is_turned(act: _Act, held: _Act) -> bool:
+    return act.actor[0] in held.subject and act.subject[0] in held.actor

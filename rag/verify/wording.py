@@ -48,6 +48,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
     (re.compile(r"n't\b"), " not"),
+    (re.compile(r"\b(should|must|do|does) never\b"), r"\1 not"),
     (re.compile(r"\b(?:at least|no less than|not less than|no fewer than) (?=\d)"), ">="),
     (re.compile(r"\b(?:at most|no more than|not more than) (?=\d)"), "<="),
     (re.compile(r"\b(?:more|greater|higher) than (?=\d)"), ">"),
@@ -89,11 +90,31 @@ def says_the_same(claim: str, sentence: str) -> bool:
     return bool(wanted) and wanted == plain_wording(sentence)
 
 
+_ONE_NAME = {
+    other: one
+    for one, other in (
+        ("hypertension", "high blood pressure"), ("hypotension", "low blood pressure"), ("myocardial infarction", "heart attack"),
+        ("stroke", "cerebrovascular accident"), ("blood glucose", "blood sugar"), ("influenza", "flu"), ("varicella", "chickenpox"),
+        ("herpes zoster", "shingles"), ("pertussis", "whooping cough"), ("poliomyelitis", "polio"), ("fever", "pyrexia"),
+        ("vomiting", "emesis"), ("itching", "pruritus"), ("tiredness", "fatigue"), ("deep vein thrombosis", "deep venous thrombosis"),
+        ("heart failure", "cardiac failure"), ("diabetes", "diabetes mellitus"), ("x-ray", "radiograph"),
+        ("ultrasound", "ultrasonography"), ("newborn", "neonate"), ("newborns", "neonates"), ("postherpetic", "post-herpetic"),
+        ("clostridioides difficile", "clostridium difficile"), ("covid-19", "covid"), ("pressure ulcer", "bedsore"),
+        ("miscarriage", "spontaneous abortion"), ("breastfeeding", "breast-feeding"), ("preeclampsia", "pre-eclampsia"),
+        ("tuberculosis", "tb"), ("lice", "pediculosis"), ("opioid use disorder", "opioid addiction"),
+    )
+}  # fmt: skip
+"""Two names of one thing in every sentence; names that are only near (chest pain, angina) are for the judge to compare."""
+_OTHER_NAME = re.compile(
+    rf"(?<![\w-])({'|'.join(sorted(map(re.escape, _ONE_NAME), key=len, reverse=True))})(?![\w-])"
+)
+
+
 def _abbreviated(text: str) -> str:
     """Long forms become their abbreviation, and an abbreviation explained by itself stands once."""
     longs, pattern = _long_forms()
     text = pattern.sub(lambda m: f"{longs[m[1]]}{m[2]}", text)
-    return _EXPLAINED.sub(r"\1", text)
+    return _OTHER_NAME.sub(lambda m: _ONE_NAME[m[1]], _EXPLAINED.sub(r"\1", text))
 
 
 _EXPLAINED = re.compile(r"\b([a-z0-9-]{2,12}?)s? \(\1s?\)")
