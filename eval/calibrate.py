@@ -109,6 +109,10 @@ _EACH, _FAIR, _NEIGHBOURS = 50, 1000, 800
 """Pairs of each kind made by rule; sentences reworded in several ways; neighbours taken for the sentence, reworded."""
 
 
+SEED = 8
+"""Of the rows made by rule. Drawn anew after earlier draws had shown errors: a rule was written and the start of the test moved with them in view."""
+
+
 def made_rows(data: Path) -> list[Row]:
     """Rewordings and damage of sentences of articles that neither training nor the damage suite reads."""
     from damage_lib.kinds import DAMAGE, KINDS, NEIGHBOUR, pairs
@@ -118,16 +122,16 @@ def made_rows(data: Path) -> list[Row]:
 
     texts = list(article_sentences(data / "articles", first_half=True))
     kinds = [*DAMAGE, *(kind for kind in REWORDINGS if kind != "identity")]
-    made = [pair for kind in kinds for pair in pairs(texts, kind, most=_EACH, seed=1)]
+    made = [pair for kind in kinds for pair in pairs(texts, kind, most=_EACH, seed=SEED)]
     found = [Row(pair.claim, (pair.evidence,), not pair.damaged) for pair in made]
-    chance = random.Random(1)
+    chance = random.Random(SEED)
     fair = [text for text in chance.sample(texts, len(texts)) if len(text.split()) >= 8][:_FAIR]
     found += [Row(reworded(text, chance.randint(1, 4), chance), (text,), True) for text in fair]
     # Reworded first and damaged then: a rewording may drop the very words that were damaged.
     source = {reworded(text, chance.randint(0, 3), chance): text for text in texts}
-    damaged = [pair for kind in KINDS for pair in pairs(list(source), kind, most=_EACH, seed=2)]
+    damaged = [pair for kind in KINDS for pair in pairs(list(source), kind, most=_EACH, seed=SEED + 1)]
     found += [Row(pair.claim, (source[pair.evidence],), False) for pair in damaged]
-    near = pairs(texts, NEIGHBOUR, most=_NEIGHBOURS, seed=2)
+    near = pairs(texts, NEIGHBOUR, most=_NEIGHBOURS, seed=SEED + 1)
     return found + [
         Row(reworded(pair.claim, chance.randint(0, 3), chance), (pair.evidence,), False) for pair in near
     ]
