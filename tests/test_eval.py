@@ -28,7 +28,7 @@ from rag.datatypes import (
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "eval"))
 
-from qa_lib.numbers import figures, holds_number, unquoted
+from qa_lib.numbers import figures, holds_number, stated, unquoted
 from qa_lib.questions import Asked, Gold, load_questions
 from qa_lib.readings import ReadingVerdict, judge_released, load_readings
 from qa_lib.scoring import Pages, auc, score, summarise, trade_off
@@ -263,3 +263,9 @@ def test_gold_quotes_of_the_dev_set_are_verbatim(shared_data: Path) -> None:
 def test_a_quote_over_two_pages_stands_on_both(wanted: str, found: bool) -> None:
     first, second = "headstartdailydoses30foot", "headof10mgperkilogramandmore"
     assert _over_two_pages(wanted, first, second) == found
+
+
+def test_figures_of_a_denied_premise_are_the_askers() -> None:
+    claim = "The documents do not say that it is given 28 days on; they say: “It is given without breaks.”"
+    assert stated(claim) == "“It is given without breaks.”"
+    assert stated("Give 28 mg; they say: 3.") == "Give 28 mg; they say: 3."

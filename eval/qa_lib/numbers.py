@@ -58,6 +58,14 @@ def holds_number(answer: str, wanted: str) -> bool:
     return any(form in text for form in _PERIODS.get(plain(wanted), (plain(wanted),)))
 
 
+_DENIED = re.compile(r"^The documents do not say that .*?; they say: ", re.DOTALL)
+
+
+def stated(claim: str) -> str:
+    """What a claim states: without the premise of the question that it denies, whose figures are the asker's."""
+    return _DENIED.sub("", claim)
+
+
 def unquoted(claim: str, quotes: Sequence[str]) -> list[str]:
     """Figures of the claim that none of its quotes holds. "One" and "1" are let pass: as often a word as a figure."""
     held = {figure for text in quotes for figure in figures(text)} | {"1"}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
-from qa_lib.numbers import unquoted
+from qa_lib.numbers import stated, unquoted
 from qa_lib.questions import Asked
 from rag.datatypes import Record
 from rag.verify.judges import containment
@@ -59,12 +59,13 @@ def _judged(asked, claim, quotes, readings, is_verbatim) -> Judged:  # type: ign
 
 
 def _state(asked, claim, quotes, texts, is_verbatim) -> tuple[State, str]:  # type: ignore[no-untyped-def]
-    stray = unquoted(claim, texts)
+    said = stated(claim)
+    stray = unquoted(said, texts)
     if stray:
         return "unsupported", f"figures in no quote: {', '.join(stray)}"
     if is_verbatim and any(is_verbatim(q.document, q.page, q.text) is False for q in quotes):
         return "unsupported", "a quote is not on its page"
-    held = containment([*texts, *(" ".join(q.section) for q in quotes)], claim)
+    held = containment([*texts, *(" ".join(q.section) for q in quotes)], said)
     if held < 1:
         return "doubtful", f"quotes and headings hold {held:.0%} of the content words"
     if not asked.answerable:

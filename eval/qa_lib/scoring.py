@@ -9,7 +9,7 @@ from statistics import median
 
 from stats import wilson
 
-from qa_lib.numbers import holds_number, unquoted
+from qa_lib.numbers import holds_number, stated, unquoted
 from qa_lib.questions import Asked, Gold
 from rag.datatypes import Document, Hit, PremiseOutcome, Quote, Record, Status
 
@@ -121,7 +121,7 @@ def _outcome(asked: Asked, record: Record, pages: Pages, is_verbatim: IsVerbatim
         stray=tuple(
             figure
             for claim in record.claims
-            for figure in unquoted(claim.text, [f"{q.header_text} {q.text}" for q in claim.quotes])
+            for figure in unquoted(stated(claim.text), [f"{q.header_text} {q.text}" for q in claim.quotes])
         ),
         quotes=len(quotes),
         not_verbatim=tuple(f"{q.document} p. {q.page}: {q.text}" for q, said in checked if said is False),

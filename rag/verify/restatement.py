@@ -15,7 +15,7 @@ from rag.vocabulary import equivalents, expansions
 
 
 class Restatement:
-    """Fails on the question said again, on a question in place of a claim, and on an order."""
+    """Fails on the question said again, on a question in place of a claim, on a broken-off sentence, and on an order."""
 
     name: CheckName = "restatement"
 
@@ -24,6 +24,8 @@ class Restatement:
             return CheckResult(False, "the claim says nothing")
         if given.claim.rstrip().endswith("?"):
             return CheckResult(False, "the claim is a question")
+        if breaks_off(given.claim):
+            return CheckResult(False, "the claim breaks off in mid-sentence")
         if is_order(given.claim, "\n".join(shown(quote) for quote in given.quotes)):
             return CheckResult(False, "the claim is an order for a person")
         if says_more(given.claim, given.question) or _is_verdict(given):
@@ -81,6 +83,16 @@ def _is_verdict(given: CheckInput) -> bool:
         return True
     told = set(words(claim))
     return any(len(told.intersection(choice.groups())) == 1 for choice in _CHOICE.finditer(question))
+
+
+_OPEN_END = re.compile(
+    r"(?:^|\s)(?:to|of|the|an|and|or|with|for|by|than|from|as|is|are|was|were|be|that|which|because|if|unless|whose|not|should|must|may)$"
+)
+
+
+def breaks_off(claim: str) -> bool:
+    """Ends on a word that needs another: a page or column ended there, and what follows may turn the sense."""
+    return bool(_OPEN_END.search(fold(claim)))
 
 
 _ORDER = re.compile(

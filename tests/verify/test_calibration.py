@@ -90,7 +90,7 @@ def test_some_threshold_is_found_where_there_is_one() -> None:
     scores = np.r_[np.full(350, 0.95), np.full(300, 0.4)]
     found = threshold_for(scores, np.r_[np.full(350, True), np.full(300, False)])
     assert found.reached and 0.4 < found.value < 0.95
-    assert (found.released, found.unsupported) == (300, 0)
+    assert (found.released, found.unsupported) == (350, 0)
     assert found.upper <= RISK
 
 

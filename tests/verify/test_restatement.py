@@ -21,6 +21,8 @@ WRONG = [
     ("Give MRN 004417 amlodipine 5 mg.", "Dose?", "Amlodipine 5 mg."), ("Prescribe Jane Miller 10 mg of amlodipine daily.", "Dose?", "Amlodipine 10 mg daily."),
     ("The guideline does not specify the dose of lithium in mania.", "What is the dose of lithium in mania?", "x"),
     ("Contraindications of primaquine.", "Primaquine contraindications?", "x"), ("Screening by strong or weak recommendation.", "Screening: strong or weak recommendation?", "x"),
+    ("The prevalence remains above the goal to lower blood pressure to", "What is the prevalence?", "x"),
+    ("Give 5 mg of losartan, unless", "Dose of losartan?", "x"),
     ("The cut-off for GDM on the OGTT.", "Cut-off on the OGTT for gestational diabetes?", "x"),
 ]  # fmt: skip
 RIGHT = [
