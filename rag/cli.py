@@ -490,7 +490,7 @@ def _verify_text(options: argparse.Namespace, tally: Tally, about: dict[str, Any
         held = ", ".join(f"{name} {count:,}" for name, count in _largest_first(tally.held_back))
         lines += ["", _wrapped(f"Held back by (a claim can fail several checks): {held}.")]
     kind = "calibrated" if about["calibrated"] else "uncalibrated: a score is no probability to rely on"
-    lines += ["", _wrapped(f"Judge: {about['judge']}, {kind}. Threshold: {about['threshold']:.2f}.")]
+    lines += ["", _wrapped(f"Judge: {about['judge']}, {kind}. Threshold: {about['threshold']:g}.")]
     return "\n".join([*lines, "The software assists; a clinician decides."])
 
 

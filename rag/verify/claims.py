@@ -286,6 +286,10 @@ def _has_content(text: str) -> bool:
 def _claim_fault(claim: str) -> str:
     if not _has_content(claim):
         return "the claim is empty" if not claim.strip() else "the claim has no letters or figures"
+    if not any(map(str.isalpha, claim)):
+        return "the claim has no words"
+    if claim.rstrip().endswith("?"):
+        return "the claim is a question; expected a statement"
     count = len(claim.split())
     if count > CLAIM_WORDS:
         return f"the claim has {count:,} words, at most {CLAIM_WORDS} can be judged: split it into statements"

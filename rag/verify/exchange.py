@@ -105,6 +105,7 @@ _ACTS: tuple[tuple[str, str], ...] = (
     ("lower", r"reduces?|reduced|decreases?|decreased|lowers?|lowered"),
     ("stimulate", r"stimulates?|stimulated|activates?|activated|induces?|induced|promotes?|promoted|enhances?|enhanced"),
     ("inhibit", r"inhibits?|inhibited|blocks?|blocked|suppresses|suppressed"),
+    ("reverse", r"reverses?|reversed|antagoni[sz]es?|antagoni[sz]ed|displaces?|displaced|worsens?|worsened|treats?|treated"),
     ("prevent", r"prevents?|prevented|protects? against"),
     ("affect", r"affects?|affected|influences?|influenced|depends? on|depended on|predicts?|predicted|precedes?|preceded|improves?|improved"),
 )  # fmt: skip

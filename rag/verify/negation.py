@@ -185,7 +185,7 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
     ("inpatient inpatients", "outpatient outpatients"), ("longer", "shorter"), ("older", "younger"), ("faster rapidly", "slower slowly"),
     ("allow allows allowed permit permits permitted", "prohibit prohibits prohibited forbid forbids forbidden disallow"),
     ("accept accepts accepted", "reject rejects rejected"), ("superior", "inferior"), ("above", "below"),
-    ("tachycardia", "bradycardia"), ("acidosis", "alkalosis"), ("left", "right"), ("present", "absent"),
+    ("tachycardia", "bradycardia"), ("acidosis", "alkalosis"), ("left", "right"), ("sudden suddenly", "gradual gradually"), ("liver hepatic", "kidney kidneys renal"), ("present", "absent"),
     ("acute", "chronic"), ("latent", "active"), ("indicated", "contraindicated contra-indicated"),
 )  # fmt: skip
 _SIDES = tuple((frozenset(a.split()), frozenset(b.split())) for a, b in _OPPOSITES)

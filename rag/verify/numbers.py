@@ -364,6 +364,7 @@ def _is_frame_year(claimed: Quantity, given: CheckInput) -> bool:
     return any(re.search(rf"(?<!\d){claimed.low}(?!\d)", frame) for frame in frames)
 
 
+_SPECIES = re.compile(r"\b([A-Z])\. ([a-z]{4,})")
 _BEFORE_FIGURE = re.compile(r"(?<=[a-z])(?=\d)")
 
 
@@ -371,6 +372,10 @@ def _identifiers_result(given: CheckInput, note: str) -> CheckResult:
     frame = " ".join(f"{framed(quote)} {quote.document}" for quote in given.quotes)
     held = set(identifiers(frame))
     compact = re.sub(r"[\s-]+", "", normalise(frame))
+    for initial, species in _SPECIES.findall(given.claim):
+        initials = {i for i, s in _SPECIES.findall(frame) if s == species}
+        if initials and initial not in initials:
+            return CheckResult(False, f'"{initial}. {species}" is another species than the quoted one')
     for name in identifiers(given.claim):
         written = (name, _BEFORE_FIGURE.sub("-", name))
         forms = {
@@ -378,7 +383,7 @@ def _identifiers_result(given: CheckInput, note: str) -> CheckResult:
             *(form.replace(" ", "").replace("-", "") for way in written for form in equivalents(way)),
         }
         if name not in held and (
-            name.startswith(("line ", "factor "))
+            name.startswith(("line ", "factor ", "kind "))
             or not any(re.search(rf"{re.escape(f)}(?!\d)", compact) for f in forms if f)
         ):
             return CheckResult(False, f'"{name}" is not in the quoted sentences')

@@ -495,12 +495,29 @@ _FACTORS = ("", "1/2", "2", "3", "1/4")
 _LINE = re.compile(r"(?<!\w)(?:(first|1st)|(second|2nd)|(third|3rd))[- ]line(?!\w)")
 
 
+_KIND = re.compile(
+    r"\b((?i:hepatitis|ha?emophilia|phase|vitamin|type|group|class|grade|stage|factor|schedule|category|level|influenza))s? "
+    r"((?:[A-EK]|I{1,3}|IV|VI{0,3}|IX|XI{0,2})(?:(?:,| and| or|,? and|/) ?(?:[A-EK]|I{1,3}|IV|VI{0,3}|IX|XI{0,2}))*)(?![\w-])"
+)
+"""Kinds told by a capital or a Roman numeral: hepatitis B, factor IX, vitamins A and D."""
+
+
 def identifiers(text: str) -> tuple[str, ...]:
     """Names with a digit in them ("CE3b", "FFP2", "A1C"), lines of treatment and factors ("double"), folded, without hyphens."""
     clean = normalise(text)
     names = [m.group().replace("-", "") for m in _IDENTIFIER.finditer(clean) if not _is_footnoted(m.group())]
+    kinds = (
+        f"kind {m[1].lower()} {letter}"
+        for m in _KIND.finditer(text)
+        for letter in re.findall(r"[A-Z]+", m[2])
+    )
     lines = (f"line {m.lastindex}" for m in _LINE.finditer(clean))
-    return (*names, *lines, *(f"factor {_FACTORS[m.lastindex or 1]}" for m in _FACTOR.finditer(clean)))
+    return (
+        *names,
+        *kinds,
+        *lines,
+        *(f"factor {_FACTORS[m.lastindex or 1]}" for m in _FACTOR.finditer(clean)),
+    )
 
 
 def _is_footnoted(token: str) -> bool:

@@ -16,6 +16,7 @@ from rag.text import fold
 from rag.verify.calibration import JUDGED_MOST, uncalibrated_note
 from rag.verify.common import in_context, shown
 from rag.verify.judges import WORD_FOR_WORD, word_for_word
+from rag.verify.wording import case_clash, plain_wording
 
 
 class Support:
@@ -39,6 +40,11 @@ class Support:
             return CheckResult(
                 False, f"the claim has {', '.join(sorted(strange)).title()} letters, its quotes have none"
             )
+        if any(
+            plain_wording(given.claim) == plain_wording(quote.text) and case_clash(given.claim, quote.text)
+            for quote in given.quotes
+        ):
+            return CheckResult(False, "capital and small letters change the sense: compare claim and quote")
         if any(_is_whole(given.claim, quote) for quote in given.quotes):
             return CheckResult(True, score=1.0)
         if self._threshold <= WORD_FOR_WORD and word_for_word(
@@ -63,6 +69,8 @@ def _is_whole(claim: str, quote: Quote) -> bool:
     """The claim is all of the quote, a table row's header before it or not; case, spaces and final stop aside."""
     header = quote.header_text.splitlines()[-1:]
     wanted = fold(claim).rstrip(" .")
+    if case_clash(claim, quote.text):
+        return False
     return wanted in {fold(quote.text).rstrip(" ."), fold(": ".join([*header, quote.text])).rstrip(" .")}
 
 

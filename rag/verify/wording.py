@@ -13,15 +13,22 @@ from functools import lru_cache
 from importlib.resources import files
 
 from rag.text import fold
-from rag.verify.common import without_citations
+from rag.verify.common import listed
 from rag.verify.quantities import UNIT_OF_FORM, normalise
 
 VERSION = 1
 """Part of a judge's id: a judge that reads another wording is another judge."""
 
 _LIST_NUMBER = re.compile(
-    r"^(?:[-•*·▪–—]|\(?(?:\d{1,2}(?:\.\d{1,2}){0,3}|[A-Za-z])[.)]|\d{1,2}(?:\.\d{1,2}){1,3}(?= [A-Z])|\d{1,2}(?= [A-Z][a-z]+ [a-z])) +"
+    r"^(?:[-•*·▪–—](?= [^\W\d])|\(?\d{1,2}(?:\.\d{1,2}){0,3}[.)]|\(?[A-Za-z]\)|[A-Za-z]\.(?= [A-Z])|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*(?= (?!Tablets?|Capsules?|Doses?)[A-Z][a-z]+ [a-z]+ )) +"
 )
+"""Not "M. pneumoniae", and not "2 Tablets": a bare number may count something."""
+_NAME = r"(?!(?:Until|Before|After|Since|From|In|By|Updated?|Revised|Withdrawn|Not|Only|Except|Unless|If|When)\b)[A-Z][\w'’.-]*"
+_MARKS = re.compile(
+    r" ?(?:\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]|\(\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\)"
+    rf"|\((?:{_NAME}(?: {_NAME}){{0,5}}(?:,? (?:and|&|of) {_NAME}(?: {_NAME}){{0,3}})*(?: et al\.?,?|,) ?(?:19|20)\d\d[a-z]?(?:; ?)?)+\))"
+)
+"""Reference marks: numbers, and names with a year; never a condition in brackets."""
 _UNIT = "|".join(sorted(map(re.escape, UNIT_OF_FORM), key=len, reverse=True))
 _PERIOD = "day|week|month|year|hour|minute"
 _LATIN = {"od": "1", "qd": "1", "bid": "2", "bd": "2", "tid": "3", "tds": "3", "qid": "4", "qds": "4"}
@@ -68,7 +75,13 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\bq ?(\d+) ?h(?:ours?|rs?)?\b"), r"every \1 hour"),
     (re.compile(rf"\b({'|'.join(_ADVERBS)})\b"), lambda m: f"per {_ADVERBS[m[1]]}"),
     (re.compile(r"\bevery (?:other|second) day\b"), "every 2 day"),
-    (re.compile(rf"\b(?:an?|each|every) ({_PERIOD})\b"), r"per \1"),
+    (
+        re.compile(
+            rf"\b(times|mg|g|ug|ml|l|iu|unit|dose|tablet|capsule|drop|puff|salt|water) an? ({_PERIOD})\b(?! (?:after|before|later|ago))"
+        ),
+        r"\1 per \2",
+    ),
+    (re.compile(rf"\b(?:each|every) ({_PERIOD})\b(?! (?:after|before|later))"), r"per \1"),
     (re.compile(r" +([.,;:)])"), r"\1"),
 )  # fmt: skip
 
@@ -76,7 +89,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 @lru_cache(maxsize=16384)
 def plain_wording(text: str) -> str:
     """In lower case, without reference marks, list number and final stop; figures, units and comparators in one form."""
-    text = normalise(without_citations(_LIST_NUMBER.sub("", " ".join(text.split()))))
+    text = normalise(_MARKS.sub("", _LIST_NUMBER.sub("", " ".join(text.split()))))
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
     for spelling, american in _SPELLINGS:
@@ -87,7 +100,38 @@ def plain_wording(text: str) -> str:
 def says_the_same(claim: str, sentence: str) -> bool:
     """Both are one text in plain wording, and say something."""
     wanted = plain_wording(claim)
-    return bool(wanted) and wanted == plain_wording(sentence)
+    return (
+        any(map(str.isalpha, wanted))
+        and wanted == plain_wording(sentence)
+        and not case_clash(claim, sentence)
+    )
+
+
+_WORDS_IN_CAPITALS = frozenset(
+    listed("all who it us aids act pad cap arms hit tips map rest pain lead ten as or is was am pet")
+)
+"""Abbreviations that are ordinary words in small letters: ALL is a leukaemia."""
+_PREFIXED = frozenset({"mu", "mbq", "mm", "mj", "mw", "mpa", "mci", "mev"})
+"""Units that another case of their first or last letter makes another unit."""
+
+
+def case_clash(claim: str, sentence: str) -> bool:
+    """The two are one text but for a case that changes the sense: ALL and all, mU and MU. Not for text all in one case."""
+    if claim.isupper() or claim.islower():
+        return False
+    pairs = zip(_TOKEN.findall(claim), _TOKEN.findall(sentence), strict=False)
+    return any(
+        one != other
+        and one.lower() == other.lower()
+        and (
+            one.lower() in _PREFIXED
+            or (one.lower() in _WORDS_IN_CAPITALS and one.isupper() != other.isupper())
+        )
+        for one, other in pairs
+    )
+
+
+_TOKEN = re.compile(r"[^\W\d_]+")
 
 
 _ONE_NAME = {

@@ -57,7 +57,7 @@ def test_plain_wording_of_plain_wording_is_itself(one: str, _: str) -> None:
 def test_any_text_has_a_plain_wording_without_capitals(text: str) -> None:
     plain = plain_wording(text)
     assert plain == plain.lower()
-    assert says_the_same(text, text) is bool(plain)
+    assert says_the_same(text, text) is any(map(str.isalpha, plain))
 
 
 class Listening:
@@ -79,3 +79,20 @@ def test_a_judge_who_reads_plain_wording_says_so_in_its_id() -> None:
     judge.judge([["Give 5mg twice a day [3]."]], ["Give 5 mg b.i.d."])
     assert listening.asked == [(["give 5 mg 2 times per day"], "give 5 mg 2 times per day")]
     assert judge.id != listening.id
+
+
+CLASHES = [
+    ("S. pneumoniae carriage needs no treatment.", "M. pneumoniae carriage needs no treatment."),
+    ("Tablets should be taken before breakfast.", "2 Tablets should be taken before breakfast."),
+    ("Metformin is recommended.", "Metformin is recommended (not in pregnancy & lactation, until 2019)."),
+    ("Screening is advised.", "Screening is advised (withdrawn by Smith et al., 2019)."),
+    ("Screening is advised.", "Screening is advised (Until May, 2019)."),
+    ("All patients should receive vincristine.", "ALL patients should receive vincristine."),
+    ("Give 5 MU of benzylpenicillin.", "Give 5 mU of benzylpenicillin."), ("[5]", "[5]"), ("2 mmol/L is the base excess.", "- 2 mmol/L is the base excess."),
+    ("Seen a week after discharge.", "Seen weekly after discharge."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), CLASHES)
+def test_what_only_looks_the_same(one: str, other: str) -> None:
+    assert not says_the_same(one, other)
