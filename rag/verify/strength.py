@@ -31,7 +31,7 @@ class Strength:
             or turned_modal(given.claim, quotes)
             or turned_certainty(given.claim, frames)
             or turned_evidence(given.claim, frames)
-            or left_out(given.claim, quotes)
+            or left_out(given.claim, quotes, given.question)
         )
         return CheckResult(not fault, fault)
 
@@ -48,20 +48,24 @@ _SAME = 0.8
 """Share of the claim's content words from which a sentence is the one it is made of."""
 
 
-def left_out(claim: str, quotes: Sequence[str]) -> str:
-    """The sentence that the claim is made of holds under a condition, or is what some believe, and the claim says neither."""
+def left_out(claim: str, quotes: Sequence[str], question: str = "") -> str:
+    """The sentence that the claim is made of holds under a condition, or is what some believe, and the claim says neither.
+
+    Where a question is asked it tells the situation, in words that need not be those of the condition: the check "answers"
+    judges that, and only what some believe counts here.
+    """
     said = set(content_stems(claim))
     made_of = [
         q for q in map(fold, quotes) if said and len(said & set(content_stems(q))) >= _SAME * len(said)
     ]
-    faults = [_left_out(claim, said, sentence) for sentence in made_of]
+    faults = [_left_out(claim, said, sentence, asked=bool(question.strip())) for sentence in made_of]
     return faults[0] if faults and all(faults) else ""
 
 
-def _left_out(claim: str, said: set[str], sentence: str) -> str:
+def _left_out(claim: str, said: set[str], sentence: str, *, asked: bool) -> str:
     if _BELIEVED.search(sentence) and not _BELIEVED.search(fold(claim)):
         return "the quoted sentences say that some believe it"
-    if len(said) > _SHORT * len(set(content_stems(sentence))):
+    if asked or len(said) > _SHORT * len(set(content_stems(sentence))):
         return ""
     for match in _CONDITION.finditer(sentence):
         bounds = set(content_stems(match["condition"].split(", ")[0]))
