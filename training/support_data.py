@@ -245,7 +245,7 @@ def refining_pairs(data: Path, *, seed: int, replayed: int) -> list[TrainingPair
 
 
 _CLINICAL = frozenset({"evidence_inference", "scifact", "bioasq", "clinifact", "pubmedqa_train500"})
-_YES = re.compile(r"^(?:yes|no),? (?=\w)", re.IGNORECASE)
+_YES = re.compile(r"^(?:yes|no), (?=\w)", re.IGNORECASE)
 """How experts begin an answer; no part of a claim."""
 
 

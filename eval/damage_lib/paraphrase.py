@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from damage_lib.change import Change, any_of, one_place
-from rag.vocabulary import clinical_terms, equivalents
+from rag.vocabulary import clinical_terms, equivalents, unambiguous_abbreviations
 
 
 def _everywhere(rules: Iterable[tuple[str, str]]) -> Change:
@@ -150,12 +150,7 @@ def _other_voice(text: str, _: random.Random) -> str | None:
 # --- words of the project's own vocabulary -------------------------------------------------------------
 
 
-@lru_cache(maxsize=1)
-def _abbreviations() -> dict[str, str]:
-    """Abbreviations of three letters or more that the vocabulary gives one meaning."""
-    lines = files("rag.vocabulary").joinpath("abbreviations.tsv").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    return {short: long for short, long in rows if "|" not in long and len(short) > 2 and short.isupper()}
+_abbreviations = lru_cache(maxsize=1)(unambiguous_abbreviations)
 
 
 _CAPITALS = re.compile(r"(?<![\w/-])[A-Z]{3,6}(?![\w/-])")

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
 
 from rag.text import fold
 from rag.verify.common import listed
 from rag.verify.quantities import UNIT_OF_FORM, normalise
+from rag.vocabulary import unambiguous_abbreviations
 
 VERSION = 1
 """Part of a judge's id: a judge that reads another wording is another judge."""
@@ -167,12 +167,6 @@ _EXPLAINED = re.compile(r"\b([a-z0-9-]{2,12}?)s? \(\1s?\)")
 @lru_cache(maxsize=1)
 def _long_forms() -> tuple[dict[str, str], re.Pattern[str]]:
     """Of abbreviations in capitals, three letters or more, that the vocabulary gives one meaning."""
-    lines = files("rag.vocabulary").joinpath("abbreviations.tsv").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
-    longs = {
-        fold(long): fold(short)
-        for short, long in rows
-        if "|" not in long and len(short) > 2 and short.isupper()
-    }
+    longs = {fold(long): fold(short) for short, long in unambiguous_abbreviations().items()}
     written = "|".join(sorted(map(re.escape, longs), key=len, reverse=True))
     return longs, re.compile(rf"(?<![\w-])({written})(s?)(?![\w-])")

@@ -253,6 +253,15 @@ def _groups() -> _Groups:
     )
 
 
+def unambiguous_abbreviations() -> dict[str, str]:
+    """Abbreviations in capitals, three letters or more, that are listed with one meaning, and that meaning."""
+    return {
+        short: meanings
+        for short, meanings in _rows("abbreviations")
+        if "|" not in meanings and len(short) > 2 and short.isupper()
+    }
+
+
 def _ways_to_write(short: str, ordinary: set[str]) -> set[str]:
     """Forms in which an abbreviation is taken as one: as listed, in the plural, in lower case if no word."""
     forms = {short, f"{short}s", f"{short[:-1]}{short[-1].lower()}" if short.endswith("S") else short}
