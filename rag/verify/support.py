@@ -69,8 +69,6 @@ def _is_whole(claim: str, quote: Quote) -> bool:
     """The claim is all of the quote, a table row's header before it or not; case, spaces and final stop aside."""
     header = quote.header_text.splitlines()[-1:]
     wanted = fold(claim).rstrip(" .")
-    if case_clash(claim, quote.text):
-        return False
     return wanted in {fold(quote.text).rstrip(" ."), fold(": ".join([*header, quote.text])).rstrip(" .")}
 
 
