@@ -40,10 +40,16 @@ fix: install
 eval: models            ## retrieval, guideline questions, verification; needs the measuring data and pdftotext
 	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval
 	$(BIN)/python eval/verification.py --claims
-	$(BIN)/python eval/damage.py
+	$(BIN)/python eval/released.py
+	$(BIN)/python eval/damage.py --judge trained
+	$(BIN)/python eval/damage.py --judge trained --invariance
+	$(BIN)/python eval/premises.py
+	$(BIN)/python eval/adversarial.py
 	$(BIN)/python eval/guideline_qa.py --questions $(DATA)/guideline_qa/dev.jsonl \
 		--documents $(DATA)/guidelines/us_gov $(DATA)/guidelines/who --index indexes/guidelines \
 		--records eval/out/guideline_qa.jsonl
+	$(BIN)/python eval/coverage_risk.py
+	$(BIN)/python eval/alce.py --records eval/out/guideline_qa.jsonl --questions $(DATA)/guideline_qa/dev.jsonl
 
 bench: models           ## timings and memory, measured side by side
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps llama-index-readers-file==0.7.0

@@ -27,8 +27,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "training")]
 
 from judge_lib.cache import judged  # noqa: E402
+from judge_lib.rules import rules  # noqa: E402
 
-from rag.settings import CALIBRATED_SUPPORT_THRESHOLD, CheckName  # noqa: E402
+from rag.settings import CALIBRATED_SUPPORT_THRESHOLD  # noqa: E402
 from rag.verify.calibration import (  # noqa: E402
     CONFIDENCE,
     RISK,
@@ -144,20 +145,14 @@ def is_judged(row: Row) -> bool:
     return not word_for_word(row.evidence, row.claim) and passes_rules(row)
 
 
+_RULES = rules()
+
+
 def passes_rules(row: Row) -> bool:
     from damage_lib.cases import case
 
-    from rag.settings import VerificationSettings
-    from rag.verify.judges import SimilarityJudge
-    from rag.verify.verifier import make_checks
-    from rag.wiring import default_encoder
-
-    checks = make_checks(SimilarityJudge(default_encoder()), VerificationSettings())
     given = case(row.claim, row.evidence)
-    return all(checks[name](given).passed for name in RULES)
-
-
-RULES: tuple[CheckName, ...] = ("numbers", "negation", "drugs", "population", "strength", "exchange")
+    return all(check(given).passed for check in _RULES)
 
 
 def told(made: Calibration, found: Threshold) -> str:

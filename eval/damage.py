@@ -29,13 +29,12 @@ from damage_lib.kinds import DAMAGE, Pair, pairs
 from damage_lib.paraphrase import KINDS as PARAPHRASES
 from damage_lib.paraphrase import UNDAMAGED
 from damage_lib.sentences import held_out_sentences, is_for_development
+from judge_lib.rules import RULES, rules
 
-from rag.ports import Check, Judge, Judgement
-from rag.settings import CheckName, VerificationSettings
-from rag.verify.verifier import make_checks
+from rag.ports import Judge
+from rag.settings import VerificationSettings
 
 HERE = Path(__file__).resolve().parent
-RULES: tuple[CheckName, ...] = ("numbers", "negation", "drugs", "population", "strength", "exchange")
 SHARP = ("number changed", "decimal moved", "unit swapped", "comparator turned", "negation added", "negation removed", "drug swapped")  # fmt: skip
 SHARP_GOAL, OTHER_GOAL, REFUSED_GOAL, INVARIANCE_GOAL = 0.99, 0.90, 0.05, 0.98
 
@@ -61,8 +60,7 @@ class Checks:
     """The rules, and a judge if one is given, who is asked in one batch and only where no rule has refused."""
 
     def __init__(self, judge: Judge | None, settings: VerificationSettings) -> None:
-        made = make_checks(judge or _Unused(), settings)
-        self._rules: list[Check] = [made[name] for name in RULES]
+        self._rules = rules()
         self._judge, self._threshold = judge, settings.support_threshold
         self.milliseconds: list[float] = []
         """Processor time of all rules together, per claim."""
@@ -83,13 +81,6 @@ class Checks:
         results = [(rule.name, rule(given)) for rule in self._rules]
         self.milliseconds.append((time.process_time() - begun) * 1000)
         return tuple((name, result.detail) for name, result in results if not result.passed)
-
-
-class _Unused:
-    id = "unused"
-
-    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
-        raise NotImplementedError
 
 
 # --- damage -------------------------------------------------------------------------------------------

@@ -30,19 +30,18 @@ from judge_lib.claims import (
     numbers_pass,
     put_between,
 )
+from judge_lib.rules import rules
 
 from rag.answer.prompts import judge_prompt
 from rag.backends.sentence_transformers import SentenceTransformerEncoder
 from rag.errors import RagError
-from rag.ports import Check, Encoder, Judge, Judgement
+from rag.ports import Check, Encoder, Judge
 from rag.profiles import load_profile
 from rag.settings import VerificationSettings
 from rag.verify.judges import SimilarityJudge, WriterJudge, containment
-from rag.verify.verifier import make_checks
 from rag.wiring import default_encoder, embedded_judge, load_writer
 
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
-RULES = ("numbers", "negation", "drugs")
 
 
 # --- claims ---------------------------------------------------------------------------------------
@@ -68,7 +67,7 @@ def cited(row: dict[str, Any]) -> list[str]:
 
 
 def claims_report(
-    judge: Judge, rules: Sequence[Check], path: Path, *, per_dataset: int, threshold: float
+    judge: Judge, checks: Sequence[Check], path: Path, *, per_dataset: int, threshold: float
 ) -> Iterator[str]:
     """Balanced accuracy of "supported" per dataset: judge alone, rules alone, both."""
     for dataset, rows in rows_of(path, per_dataset=per_dataset).items():
@@ -77,7 +76,7 @@ def claims_report(
             [j.supports for j in judge.judge([cited(row) for row in rows], [row["claim"] for row in rows])]
         )
         ruled = np.array(
-            [all(check(case(row["claim"], cited(row))).passed for check in rules) for row in rows]
+            [all(check(case(row["claim"], cited(row))).passed for check in checks) for row in rows]
         )
         yield (
             f"  {dataset:12s} n={len(rows):4d}  judge {balanced(scores >= threshold, truth):.3f} (AUC {auc(scores, truth):.3f})"
@@ -150,7 +149,7 @@ def claims_table(protocol: Protocol, chosen: argparse.Namespace) -> list[Measure
 def judges(folder: Path | None) -> dict[str, Judge]:
     """Baselines, and the trained judge where its weights are."""
     encoder = _encoder(folder)
-    numbers = make_checks(_Unused(), VerificationSettings())["numbers"]
+    (numbers,) = rules(["numbers"])
     found: dict[str, Judge] = {
         "always supports": PerClaim("always-supports", lambda texts, claim: 1.0),
         "word overlap": PerClaim("containment-1", containment),
@@ -191,8 +190,6 @@ def main() -> None:
         judge_tables(chosen)
         return
     settings = VerificationSettings()
-    checks = make_checks(_Unused(), settings)
-    rules = [checks[name] for name in RULES]  # type: ignore[index]
     if chosen.fit:
         print(*fit(_encoder(chosen.encoder), SHARED / "claims" / "train.jsonl"), sep="\n")
         return
@@ -201,16 +198,9 @@ def main() -> None:
         print(f"\nclaims/dev, {judge.id}")
         path = SHARED / "claims" / "dev.jsonl"
         for line in claims_report(
-            judge, rules, path, per_dataset=chosen.rows, threshold=settings.support_threshold
+            judge, rules(), path, per_dataset=chosen.rows, threshold=settings.support_threshold
         ):
             print(line)
-
-
-class _Unused:
-    id = "unused"
-
-    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
-        raise NotImplementedError
 
 
 def _encoder(folder: Path | None) -> Encoder:

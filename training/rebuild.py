@@ -104,9 +104,10 @@ def train_support(options: argparse.Namespace) -> None:
 
 def refine_support(options: argparse.Namespace) -> None:
     """From the weights of the first part, as they were exported. No smoothing: scores near 1 are where claims are released."""
-    pairs = refining_pairs(options.data, seed=SEED, replayed=int(13_000 * options.share))
+    folder = encoder_folder(rag_home())
+    pairs = refining_pairs(options.data, folder, seed=SEED, replayed=int(11_000 * options.share))
     _tell("support, refined", pairs)
-    model = CrossEncoder(encoder_folder(rag_home()), SUPPORT_FIRST, labels=3)
+    model = CrossEncoder(folder, SUPPORT_FIRST, labels=3)
     fit(model, pairs, seed=SEED, rate=6e-5, smoothing=0.01)
     _save(model, options.out / "support.safetensors", "support", pairs)
 

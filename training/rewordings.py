@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 
+import freely
 from damage_lib.change import Change, swap
 from damage_lib.paraphrase import KINDS
 
@@ -17,19 +18,19 @@ assess=evaluate|approximately=about|utilized=used|utilised=used|demonstrated=sho
 commenced=started|initiated=started|initiation=start|discontinued=stopped|discontinue=stop|discontinuation=stopping
 administered=given|obtained=collected|conducted=carried out|performed=done|additional=further
 sufficient=enough|numerous=many|majority of=most of|elevated=raised|decreased=reduced|decrease=reduction|diminished=reduced
-enhanced=improved|improvement=gain|adverse events=side effects|adverse effects=side effects|physicians=doctors|clinicians=doctors
+enhanced=improved|adverse events=side effects|adverse effects=side effects|physicians=doctors|clinicians=doctors
 individuals=people|persons=people|elderly=older people|infants=babies|illness=disease|mortality=death
 therapy=treatment|therapies=treatments|medication=medicine|medications=medicines|drugs=medicines|dosage=dose|dosages=doses
-determine=find out|investigated=studied|examined=studied|investigate=study|examine=study|indicated=showed|indicates=shows|revealed=showed
+determine=find out|investigated=studied|examined=studied|revealed=showed
 frequently=often|primarily=mainly|predominantly=mainly|currently=at present|subsequently=afterwards|simultaneously=at the same time
 remained=stayed|comprised=consisted of|required=needed|require=need|attempted=tried|assist=help|assistance=help
-beneficial=helpful|effective=efficacious|efficacy=effectiveness|trial=study|trials=studies
-enrolled=recruited|assigned=allocated|symptoms=complaints|fatigue=tiredness|vomiting=emesis
+beneficial=helpful|effective=efficacious|efficacy=effectiveness
+enrolled=recruited|assigned=allocated|fatigue=tiredness|vomiting=emesis
 due to=because of|owing to=because of|consistent with=in line with|associated with=linked to|related to=linked to
 resulted in=led to|results in=leads to|caused by=due to|in addition to=besides|in total=altogether|at baseline=at the start
 hospitalized=admitted to hospital|follow-up=follow up|kidney=renal|liver=hepatic|heart=cardiac|lung=pulmonary
-women=females|men=males|monitored=followed|monitoring=surveillance"""
-_PAIRS = [
+women=females|men=males"""
+NEAR_WORDS = [
     (one, other) for entry in _NEAR_WORDS.replace("\n", "|").split("|") for one, other in [entry.split("=")]
 ]
 _OPENING = re.compile(
@@ -48,12 +49,6 @@ _LEADS = (
 )  # fmt: skip
 
 
-def _lower_first(text: str) -> str:
-    first = text.split()[0]
-    keep = first == "I" or sum(c.isupper() for c in first) > 1 or any(c.isdigit() for c in first)
-    return text if keep else text[0].lower() + text[1:]
-
-
 def _several_words(text: str, chance: random.Random) -> str | None:
     """Up to three near words at once."""
     new = text
@@ -62,7 +57,7 @@ def _several_words(text: str, chance: random.Random) -> str | None:
     return new if new != text else None
 
 
-_word = swap(_PAIRS)
+_word = swap(NEAR_WORDS)
 
 
 def _without_opening(text: str, _: random.Random) -> str | None:
@@ -86,10 +81,11 @@ def _one_statement(text: str, chance: random.Random) -> str | None:
 
 
 def _led_in(text: str, chance: random.Random) -> str | None:
-    return chance.choice(_LEADS) + _lower_first(text) if chance.random() < 0.15 else None
+    return chance.choice(_LEADS) + freely.lower_first(text) if chance.random() < 0.15 else None
 
 
 WAYS: tuple[Change, ...] = (
+    *freely.WAYS,
     _several_words, _several_words, _several_words, _without_opening, _without_brackets, _one_statement, _led_in,
     *(KINDS[name] for name in (
         "abbreviation spelled out", "abbreviated", "synonym", "clauses reordered", "other voice", "last clause dropped",

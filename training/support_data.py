@@ -220,15 +220,16 @@ def _damaged(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
             yield TrainingPair(made.claim, _padded(made.evidence, near, chance), SUPPORTS, f"damage:{kind}")
 
 
-_MADE = {"rewording": 9000, "reworded damage": 6500, "reworded neighbour": 1500}
+_MADE = {"fair": 8500, "joined": 2400, "damage": 6500, "neighbour": 1500, "replaced": 5000}
 """Pairs of the second part, by what was done to the sentence."""
 
 
-def refining_pairs(data: Path, *, seed: int, replayed: int) -> list[TrainingPair]:
-    """For the second part of training: sentences reworded in several ways at once, and damaged beside being reworded.
+def refining_pairs(data: Path, encoder: Path, *, seed: int, replayed: int) -> list[TrainingPair]:
+    """For the second part of training: sentences reworded in several ways at once, and damaged after that.
 
     After the first part the judge took any difference for damage, and refused half of the fair rewordings. All pairs,
-    ``replayed`` of the first part among them, are in the plain wording that the judge reads.
+    ``replayed`` of the first part among them, are in the plain wording that the judge reads. ``encoder``: folder of the
+    embedded encoder, whose word list gives the words put in place of others.
     """
     from rag.verify.wording import plain_wording
 
@@ -236,7 +237,7 @@ def refining_pairs(data: Path, *, seed: int, replayed: int) -> list[TrainingPair
     first_part = [pair for pair in support_pairs(data, seed=seed + 1) if not pair.source.startswith("damage")]
     near = first_part[: int(replayed * 0.4)]
     clinical = [pair for pair in first_part[len(near) :] if pair.source.split(":")[0] in _CLINICAL]
-    found = [*near, *clinical[: replayed - len(near)], *_reworded(data, chance)]
+    found = [*near, *clinical[: replayed - len(near)], *_reworded(data, encoder, chance)]
     chance.shuffle(found)
     return [
         pair._replace(first=plain_wording(_YES.sub("", pair.first)), second=plain_wording(pair.second))
@@ -249,16 +250,20 @@ _YES = re.compile(r"^(?:yes|no), (?=\w)", re.IGNORECASE)
 """How experts begin an answer; no part of a claim."""
 
 
-def _reworded(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
+def _reworded(data: Path, encoder: Path, chance: random.Random) -> Iterator[TrainingPair]:
+    """Sentences reworded, and reworded first and damaged then: a rewording may drop the very words that were damaged."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "eval"))
-    from damage_lib.kinds import DAMAGE, NEIGHBOUR, pairs
-    from rewordings import reworded
+    from damage_lib.kinds import KINDS, NEIGHBOUR, pairs
+    from freely import joined
+    from replaced import Replacer
+    from rewordings import NEAR_WORDS, reworded
 
     from rag.verify.wording import says_the_same
 
-    texts = _article_sentences(data)
+    texts = _article_sentences(data, results=True)
     near = _neighbours(texts)
     place = {text: i for i, text in enumerate(texts)}
+    replace = Replacer(texts, encoder, NEAR_WORDS)
 
     def around(evidence: str) -> str:
         """The sentence among its neighbours in the article, every other time."""
@@ -268,21 +273,33 @@ def _reworded(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
         return " ".join(texts[start : place[evidence] + chance.randint(1, 3)])
 
     made = 0
-    while made < _MADE["rewording"]:
+    while made < _MADE["fair"]:
         text = chance.choice(texts)
         claim = reworded(text, chance.randint(1, 5), chance)
         if not says_the_same(claim, text) or chance.random() < 0.1:
             made += 1
             yield TrainingPair(claim, around(text), SUPPORTS, "reworded:fair")
-    each = _MADE["reworded damage"] // len(DAMAGE)
-    for kind in DAMAGE:
+    for _ in range(_MADE["joined"] // 2):
+        start = chance.randrange(len(texts) - 2)
+        one, other = texts[start : start + 2]
+        both = joined(*(reworded(text, chance.randint(0, 2), chance) for text in (one, other)), chance)
+        yield TrainingPair(both, f"{one} {other}", SUPPORTS, "reworded:joined")
+        wrong = replace(both, chance) if chance.random() < 0.5 else joined(one, texts[start + 2], chance)
+        if wrong:
+            yield TrainingPair(wrong, f"{one} {other}", NEI, "reworded:half false")
+    sources = {reworded(text, chance.randint(0, 4), chance): text for text in texts}
+    for kind in KINDS:
         label = REFUTES if kind in _REFUTING else NEI
-        most = _MADE["reworded neighbour"] if kind == NEIGHBOUR else each
-        for one in pairs(texts, kind, most=most, seed=chance.randrange(10**6)):
-            evidence = one.evidence if kind == NEIGHBOUR else around(one.evidence)
-            yield TrainingPair(
-                reworded(one.claim, chance.randint(0, 4), chance), evidence, label, f"reworded:{kind}"
-            )
+        for one in pairs(
+            list(sources), kind, most=_MADE["damage"] // len(KINDS), seed=chance.randrange(10**6)
+        ):
+            yield TrainingPair(one.claim, around(sources[one.evidence]), label, f"reworded:{kind}")
+    for claim in chance.sample(list(sources), _MADE["replaced"]):
+        if wrong := replace(claim if chance.random() < 0.5 else sources[claim], chance):
+            yield TrainingPair(wrong, around(sources[claim]), NEI, "reworded:word replaced")
+    for one in pairs(texts, NEIGHBOUR, most=_MADE["neighbour"], seed=chance.randrange(10**6)):
+        claim = reworded(one.claim, chance.randint(0, 4), chance)
+        yield TrainingPair(claim, one.evidence, NEI, f"reworded:{NEIGHBOUR}")
 
 
 def _neighbours(texts: Sequence[str]) -> list[str]:
@@ -297,8 +314,14 @@ def _padded(evidence: str, others: Sequence[str], chance: random.Random) -> str:
     return f"{other} {evidence}" if chance.random() < 0.5 else f"{evidence} {other}"
 
 
-def _article_sentences(data: Path) -> list[str]:
-    """Sentences with 8 to 45 words of openly licensed trials (evidence_inference), in order; no guideline text."""
+_HEADING = re.compile(r"^[A-Z]+\.[A-Z .,&/-]+::? ")
+
+
+def _article_sentences(data: Path, *, results: bool = False) -> list[str]:
+    """Sentences with 8 to 45 words of openly licensed trials (evidence_inference), in order; no guideline text.
+
+    From the beginning of each article, or, with ``results``, a shorter stretch of that and what comes later.
+    """
     licences = {
         row["doc_id"].removeprefix("PMC")
         for row in lines(data / "entailment" / "evidence_inference.jsonl.gz")
@@ -307,7 +330,11 @@ def _article_sentences(data: Path) -> list[str]:
     found: dict[str, None] = {}
     for article in lines(data / "evidence_inference" / "articles.jsonl.gz"):
         if article["pmcid"] in licences:
-            for sentence in sentences_of(article["text"])[10:50]:
+            told = [
+                _HEADING.sub("", sentence) if results else sentence
+                for sentence in sentences_of(article["text"])
+            ]
+            for sentence in [*told[10:30], *told[60:]][:60] if results else told[10:50]:
                 if 8 <= len(sentence.split()) <= 45 and sentence[0].isupper() and sentence.endswith("."):
                     found.setdefault(sentence)
     return list(found)

@@ -135,8 +135,8 @@ def _outcome(asked: Asked, record: Record, pages: Pages, is_verbatim: IsVerbatim
 def _is_corrected(asked: Asked, record: Record, pages: Pages) -> bool:
     """A premise is refuted by a quote on a gold page, or a released claim that denies rests on one.
 
-    "Denies" is read from words (not, no, never, only, rather, instead); a claim that states the right figure without
-    any of them does not count, so that this is a lower estimate.
+    "Denies" is read from words (not, no, never, only, rather, instead …): a claim that states the right figure without
+    any of them does not count, and one with such a word counts whether or not it denies the premise.
     """
     refuted = [p.quotes for p in record.premises if p.outcome is PremiseOutcome.REFUTED]
     denied = [c.quotes for c in record.claims if record.answer is not None and _DENIES.search(c.text)]
