@@ -17,6 +17,7 @@ import argparse
 import json
 import random
 import sys
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -29,6 +30,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "training")]
 from judge_lib.cache import judged  # noqa: E402
 from judge_lib.rules import rules  # noqa: E402
 
+from rag.models import encoder_folder, rag_home  # noqa: E402
 from rag.settings import CALIBRATED_SUPPORT_THRESHOLD  # noqa: E402
 from rag.verify.calibration import (  # noqa: E402
     CONFIDENCE,
@@ -106,11 +108,12 @@ def held_out_rows(data: Path) -> list[Row]:
     return [row for row in [*published, *made_rows(data)] if is_judged(row)]
 
 
-_EACH, _FAIR, _NEIGHBOURS = 50, 1000, 800
-"""Pairs of each kind made by rule; sentences reworded in several ways; neighbours taken for the sentence, reworded."""
+_EACH, _FAIR, _NEIGHBOURS, _REPLACED, _JOINED = 50, 1000, 800, 600, 150
+"""Pairs of each kind made by rule; sentences reworded in several ways; neighbours taken for the sentence, reworded;
+sentences with one word replaced; two sentences told as one, and as many with a fault."""
 
 
-SEED = 8
+SEED = 9
 """Of the rows made by rule. Drawn anew after earlier draws had shown errors: a rule was written and the start of the test moved with them in view."""
 
 
@@ -133,9 +136,32 @@ def made_rows(data: Path) -> list[Row]:
     damaged = [pair for kind in KINDS for pair in pairs(list(source), kind, most=_EACH, seed=SEED + 1)]
     found += [Row(pair.claim, (source[pair.evidence],), False) for pair in damaged]
     near = pairs(texts, NEIGHBOUR, most=_NEIGHBOURS, seed=SEED + 1)
-    return found + [
+    found += [
         Row(reworded(pair.claim, chance.randint(0, 3), chance), (pair.evidence,), False) for pair in near
     ]
+    return [*found, *_replaced_and_joined(texts, source, chance)]
+
+
+def _replaced_and_joined(texts: list[str], source: dict[str, str], chance: random.Random) -> Iterator[Row]:
+    """One word put in place of another; two sentences told as one, rightly and with one word or one half wrong."""
+    from freely import joined
+    from replaced import Replacer
+    from rewordings import reworded
+
+    replace = Replacer(texts, encoder_folder(rag_home()))
+    for claim in chance.sample(list(source), _REPLACED):
+        if wrong := replace(claim if chance.random() < 0.5 else source[claim], source[claim], chance):
+            yield Row(wrong, (source[claim],), False)
+    for start in chance.sample(range(len(texts) - 2), _JOINED):
+        one, other, third = texts[start : start + 3]
+        both = joined(*(reworded(text, chance.randint(0, 2), chance) for text in (one, other)), chance)
+        yield Row(both, (one, other), True)
+        if (
+            wrong := replace(both, f"{one} {other}", chance)
+            if chance.random() < 0.5
+            else joined(one, third, chance)
+        ):
+            yield Row(wrong, (one, other), False)
 
 
 def is_judged(row: Row) -> bool:

@@ -15,17 +15,17 @@ from pydantic import Field, field_validator, model_validator
 from rag.datatypes import Frozen
 
 CheckName = Literal[
-    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "restatement", "relevance",
+    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "replacement", "restatement", "relevance",
     "support", "answers",
 ]  # fmt: skip
 REQUIRED_CHECKS: tuple[CheckName, ...] = (
-    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "restatement", "relevance",
+    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "replacement", "restatement", "relevance",
     "support", "answers",
 )  # fmt: skip
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
-CALIBRATED_SUPPORT_THRESHOLD = 0.963
+CALIBRATED_SUPPORT_THRESHOLD = 0.987
 """Lowest probability of support at which a claim may be released: that of rag/weights/calibration.json, a test says.
 ``python eval/calibrate.py`` computes it anew."""
 CALIBRATED_ANSWERS_THRESHOLD = 0.35

@@ -27,9 +27,9 @@ NEAR, FAR = 12, 120
 
 
 class Replacer:
-    """Draws replacements. ``alike``: pairs of words that say the same, never put for one another."""
+    """Draws replacements: never of words that the vocabulary knows as near."""
 
-    def __init__(self, texts: Sequence[str], encoder: Path, alike: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, texts: Sequence[str], encoder: Path) -> None:
         from safetensors.numpy import load_file
         from tokenizers import Tokenizer
 
@@ -41,13 +41,13 @@ class Replacer:
         vectors = table[[known[word] for word in self._words]].astype(np.float32)
         self._vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         self._place = {word: i for i, word in enumerate(self._words)}
-        self._alike = {frozenset(pair) for pair in alike}
 
-    def __call__(self, text: str, chance: random.Random) -> str | None:
-        """The text with one word replaced; None where no word can be."""
-        from rag.vocabulary import equivalents
+    def __call__(self, text: str, evidence: str, chance: random.Random) -> str | None:
+        """The text with one word replaced that it has from the evidence; None where no word can be."""
+        from rag.vocabulary import are_near, equivalents
 
-        found = [m for m in _WORD.finditer(text) if m.group() in self._place]
+        held = set(_WORD.findall(evidence))
+        found = [m for m in _WORD.finditer(text) if m.group() in self._place and m.group() in held]
         chance.shuffle(found)
         for match in found[:4]:
             word = match.group()
@@ -58,7 +58,8 @@ class Replacer:
                 if _ending(new) == _ending(word)
                 and new[:4] != word[:4]
                 and new not in text
-                and frozenset((new, word)) not in self._alike
+                and new not in evidence
+                and not are_near(new, word)
                 and new not in equivalents(word)
             ]
             if fits:

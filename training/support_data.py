@@ -256,14 +256,14 @@ def _reworded(data: Path, encoder: Path, chance: random.Random) -> Iterator[Trai
     from damage_lib.kinds import KINDS, NEIGHBOUR, pairs
     from freely import joined
     from replaced import Replacer
-    from rewordings import NEAR_WORDS, reworded
+    from rewordings import reworded
 
     from rag.verify.wording import says_the_same
 
     texts = _article_sentences(data, results=True)
     near = _neighbours(texts)
     place = {text: i for i, text in enumerate(texts)}
-    replace = Replacer(texts, encoder, NEAR_WORDS)
+    replace = Replacer(texts, encoder)
 
     def around(evidence: str) -> str:
         """The sentence among its neighbours in the article, every other time."""
@@ -284,7 +284,11 @@ def _reworded(data: Path, encoder: Path, chance: random.Random) -> Iterator[Trai
         one, other = texts[start : start + 2]
         both = joined(*(reworded(text, chance.randint(0, 2), chance) for text in (one, other)), chance)
         yield TrainingPair(both, f"{one} {other}", SUPPORTS, "reworded:joined")
-        wrong = replace(both, chance) if chance.random() < 0.5 else joined(one, texts[start + 2], chance)
+        wrong = (
+            replace(both, f"{one} {other}", chance)
+            if chance.random() < 0.5
+            else joined(one, texts[start + 2], chance)
+        )
         if wrong:
             yield TrainingPair(wrong, f"{one} {other}", NEI, "reworded:half false")
     sources = {reworded(text, chance.randint(0, 4), chance): text for text in texts}
@@ -295,7 +299,7 @@ def _reworded(data: Path, encoder: Path, chance: random.Random) -> Iterator[Trai
         ):
             yield TrainingPair(one.claim, around(sources[one.evidence]), label, f"reworded:{kind}")
     for claim in chance.sample(list(sources), _MADE["replaced"]):
-        if wrong := replace(claim if chance.random() < 0.5 else sources[claim], chance):
+        if wrong := replace(claim if chance.random() < 0.5 else sources[claim], sources[claim], chance):
             yield TrainingPair(wrong, around(sources[claim]), NEI, "reworded:word replaced")
     for one in pairs(texts, NEIGHBOUR, most=_MADE["neighbour"], seed=chance.randrange(10**6)):
         claim = reworded(one.claim, chance.randint(0, 4), chance)

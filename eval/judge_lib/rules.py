@@ -8,7 +8,15 @@ from rag.ports import Check, Judgement
 from rag.settings import CheckName, VerificationSettings
 from rag.verify.verifier import make_checks
 
-RULES: tuple[CheckName, ...] = ("numbers", "negation", "drugs", "population", "strength", "exchange")
+RULES: tuple[CheckName, ...] = (
+    "numbers",
+    "negation",
+    "drugs",
+    "population",
+    "strength",
+    "exchange",
+    "replacement",
+)
 
 
 def rules(names: Sequence[CheckName] = RULES) -> tuple[Check, ...]:

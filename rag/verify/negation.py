@@ -42,6 +42,12 @@ _NEUTRAL = re.compile(
     r"|(?:no|not) doubt|non[- ]?(?:communicable|pharmac\w+|steroidal|governmental|invasive|fatal)"
     r"|n't it|but not limited to)\b"
 )
+_UNFOLDED = re.compile(r"\bun(known|available|confirmed|treated|affected|changed|clear)\b")
+"""Words that deny what the word inside them affirms."""
+_INTRODUCED = re.compile(
+    r"(^|[.;] )((?:in|for|during|among|with|at|on|after|before|within) [^,.;:()?]{2,50}), "
+)
+"""A phrase of place, time or people before the statement it belongs to."""
 _HELD = re.compile(r"\b((?:be|is|are)(?: not)?) held(?! (?:in|at|on|by)\b)")
 _ANSWER = re.compile(r"^(?:no|yes)\b[,.:;-] *")
 _CLAUSE = re.compile(r"[;:()\[\]!?]|\.(?=\s|$)|,(?!\d)|\n| - |\b(?:but|although|though|however|unless|except|whereas|while|if|when|because|since|rather than|instead of|until|despite)\b")  # fmt: skip
@@ -49,7 +55,7 @@ _WHOLE = re.compile(
     r"\b(?:not|cannot|never|rarely|seldom|hardly|neither|nor|avoid(?:s|ed|ing|ance)?|contra-?indicat(?:ed|es|ion|ions)|withh[eo]ld(?:s|ing)?|hold off"
     r"|prohibit(?:s|ed|ing)?|forbid(?:s|den)?|off[- ]limits|no[- ]go|refrain(?:s|ed)?"
     r"|inadvisable|inappropriate|unsuitable|ineligible|unsafe|discouraged?|discourages|advises? against|recommends? against"
-    r"|recommended against|suggests? against|advised against|against|fail(?:s|ed|ure)? to|lacks?|lacking|unnecessary"
+    r"|recommended against|suggests? against|advised against|(?:argu\w+|decid\w+|warn\w*|caution\w*|recommendations?|is|are) (?:\w+ ){0,2}against|fail(?:s|ed|ure)? to|lacks?|lacking|unnecessary"
     r"|unlikely|rules? out|ruled out|den(?:y|ies|ied))\b|n't\b"
 )
 _LOCAL = re.compile(
@@ -124,9 +130,14 @@ def clauses(text: str) -> tuple[tuple[str, tuple[Signed, ...]], ...]:
     """Clauses with the content stems and neighbouring pairs of stems in them, each with its polarity."""
     plain = _NEUTRAL.sub(
         " ",
-        _ANSWER.sub("", fold(without_citations(text)).replace("n't", " not").replace("cannot", "can not")),
+        _ANSWER.sub(
+            "",
+            _UNFOLDED.sub(
+                r"not \1", fold(without_citations(text)).replace("n't", " not").replace("cannot", "can not")
+            ),
+        ),
     )
-    plain = _HELD.sub(r"\1 withheld", plain)
+    plain = _INTRODUCED.sub(r"\1\2 ", _HELD.sub(r"\1 withheld", plain))
     return tuple((part, tuple(_signed(part))) for part in _CLAUSE.split(plain) if part and part.strip())
 
 
@@ -186,7 +197,7 @@ _OPPOSITES: tuple[tuple[str, str], ...] = (
     ("allow allows allowed permit permits permitted", "prohibit prohibits prohibited forbid forbids forbidden disallow"),
     ("accept accepts accepted", "reject rejects rejected"), ("superior", "inferior"), ("above", "below"),
     ("tachycardia", "bradycardia"), ("acidosis", "alkalosis"), ("left", "right"), ("sudden suddenly", "gradual gradually"), ("liver hepatic", "kidney kidneys renal"), ("present", "absent"),
-    ("acute", "chronic"), ("latent", "active"), ("indicated", "contraindicated contra-indicated"),
+    ("acute", "chronic"), ("latent", "active"), ("dependent", "independent"), ("indicated", "contraindicated contra-indicated"),
 )  # fmt: skip
 _SIDES = tuple((frozenset(a.split()), frozenset(b.split())) for a, b in _OPPOSITES)
 _SIDE_WORDS = frozenset(word for pair in _SIDES for side in pair for word in side)
@@ -222,4 +233,6 @@ def _objects(tokens: Sequence[str], side: frozenset[str]) -> Iterable[str]:
 
 
 def _plain_words(texts: Iterable[str]) -> list[str]:
-    return [word for text in texts for word in _TOKEN.findall(_NEUTRAL.sub(" ", fold(text)))]
+    """Tokens, and of a compound its last part as well: "insulin-dependent" is "dependent"."""
+    found = [word for text in texts for word in _TOKEN.findall(_NEUTRAL.sub(" ", fold(text)))]
+    return [part for word in found for part in dict.fromkeys((word, word.rsplit("-", 1)[-1]))]

@@ -250,6 +250,7 @@ _DAILY = {
 }
 _UNIT = (
     rf"(?P<unit>{_UNIT_WORD})"
+    r"(?: of (?!(?:a|the) )[a-z-]+(?: [a-z-]+)?(?=(?: (?:daily|per day|a day|each day|every day))(?!\w)))?"
     rf"(?P<pers>(?:(?:{_PER})(?:body ?weight|{_UNIT_WORD}))*)"
     r"(?: (?P<daily>hourly|daily|weekly|monthly|yearly|annually)(?!\w)|(?P<perday>/d(?!\w)))?"
 )

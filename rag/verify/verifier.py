@@ -15,6 +15,7 @@ from rag.verify.numbers import Numbers
 from rag.verify.population import Population
 from rag.verify.quote_exists import QuoteExists
 from rag.verify.relevance import Relevance
+from rag.verify.replacement import Replacement
 from rag.verify.restatement import Restatement
 from rag.verify.strength import Strength
 from rag.verify.support import Support
@@ -83,6 +84,7 @@ def make_checks(
         "population": Population(),
         "strength": Strength(),
         "exchange": Exchange(),
+        "replacement": Replacement(),
         "restatement": Restatement(),
         "support": Support(judge, threshold=settings.support_threshold),
         "relevance": Relevance(threshold=settings.relevance_threshold),

@@ -16,7 +16,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.text import fold
+from rag.text import fold, stem
 
 _TOKEN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r"[ \t\n\u00a0]?[-\u2010-\u2013/'\u2019.+(]?[ \t\n]?\)?")
@@ -342,6 +342,32 @@ def equivalents(term: str) -> frozenset[str]:
     for variant in _spellings(fold(term)):
         found.add(variant)
     return frozenset(found)
+
+
+def are_near(one: str, other: str) -> bool:
+    """Whether two words may stand for one another in a claim and its source: "initiate" and "start".
+
+    Nearer than any two words of a subject, farther than ``equivalents``: nothing is searched by it. Case and form of a
+    word do not matter.
+    """
+    return (
+        not _near_groups()
+        .get(stem(fold(one)), _NONE)
+        .isdisjoint(_near_groups().get(stem(fold(other)), _NONE))
+    )
+
+
+_NONE: frozenset[int] = frozenset()
+
+
+@lru_cache(maxsize=1)
+def _near_groups() -> Mapping[str, frozenset[int]]:
+    """Stem to the numbers of its groups."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for number, line in enumerate(_rows("near_words")):
+        for word in line[0].split("|"):
+            found[stem(word)].add(number)
+    return {root: frozenset(numbers) for root, numbers in found.items()}
 
 
 _SPELLINGS = (
