@@ -116,7 +116,7 @@ class Pipeline:
         ladder: Ladder | None = None,
         conflicts: ConflictFinder | None = None,
         scope: Scope | None = None,
-    ) -> Self:
+    ) -> Pipeline:
         """Open ``index`` (its folder, or that of a corpus with a catalogue) and wire the default parts, each replaceable by an object that fits its port.
 
         ``scope`` says which documents of a catalogued index may answer; by default those in force today. A
@@ -140,7 +140,7 @@ class Pipeline:
         verifier = verifier or _verifier(judge, answer_judge, writer, settings, chosen)
         conflicts = conflicts or _conflicts(judge)
 
-        def within(scope: Scope) -> Self:
+        def within(scope: Scope) -> Pipeline:
             """Only what searches depends on the scope."""
             in_force = _in_force(standings, opened.corpus, scope)
             searched = retriever or _retriever(encoder, opened, settings, in_force)
@@ -196,7 +196,9 @@ class Pipeline:
 
     def ask(self, question: str) -> Record:
         """Answer from the documents with quotes, or abstain; both come as a Record."""
-        scope = self._in_force and self._in_force.scope.model_copy(update={"as_of": self._in_force.day})
+        scope = None
+        if self._in_force is not None:
+            scope = self._in_force.scope.model_copy(update={"as_of": self._in_force.day})
         return ask_steps(
             question, self.parts, self.settings, ids=self._ids(), notices=self.notices, scope=scope
         )

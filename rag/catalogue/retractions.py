@@ -19,6 +19,9 @@ from rag.errors import UsageError
 NEEDED = ("RetractionDate", "RetractionNature", "OriginalPaperDOI", "OriginalPaperPubMedID")
 
 
+Role = Literal["original", "notice"]
+
+
 class Notice(NamedTuple):
     """A document of the catalogue on the list."""
 
@@ -27,7 +30,7 @@ class Notice(NamedTuple):
     """As the list says: Retraction, Expression of concern, Correction, Reinstatement."""
     day: date | None
     reason: str
-    role: Literal["original", "notice"]
+    role: Role
     """Whether the document is what was retracted, or the notice that says so."""
 
 
@@ -44,16 +47,17 @@ def notices(path: Path, entries: Sequence[Entry]) -> Iterator[Notice]:
                     f"{path} has no column {missing[0]}; expected Retraction Watch's columns, among them {', '.join(NEEDED)}"
                 )
             for row in rows:
-                for role, doi, pmid in (
+                sides: tuple[tuple[Role, str | None, str | None], ...] = (
                     ("original", row["OriginalPaperDOI"], row["OriginalPaperPubMedID"]),
                     ("notice", row.get("RetractionDOI"), row.get("RetractionPubMedID")),
-                ):
+                )
+                for role, doi, pmid in sides:
                     found = by_doi.get(_plain_doi(doi)) or by_pmid.get((pmid or "").strip() or "none")
                     if found is not None:
                         reason = (row.get("Reason") or "").strip("; ")
                         yield Notice(
                             found, row["RetractionNature"] or "", _day(row["RetractionDate"]), reason, role
-                        )  # type: ignore[arg-type]
+                        )
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
 

@@ -37,7 +37,7 @@ def corpus_folder(index: Path) -> Path | None:
     if not path.is_file():
         return None
     try:
-        folder = (index / json.loads(path.read_bytes())["corpus"]).resolve()
+        folder: Path = (index / json.loads(path.read_bytes())["corpus"]).resolve()
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise CatalogueError(
             f"{path} is damaged ({error!r}); `rag corpus check --corpus FOLDER` writes it anew"
