@@ -14,15 +14,17 @@ import textwrap
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rag import __version__
+from rag.cli_corpus import add_corpus
 from rag.errors import RagError, UsageError
 from rag.wiring import keep_offline
 
 if TYPE_CHECKING:
-    from rag.datatypes import Hit, IngestReport, Record
+    from rag.datatypes import Hit, IngestReport, Record, Scope
     from rag.verdicts import Tally
 
 DONE, ERROR, USAGE, ABSTAINED = 0, 1, 2, 3
@@ -105,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_doctor,
     ):
         add(commands)
+    add_corpus(commands, _Parser, _progress)
     return parser
 
 
@@ -124,7 +127,47 @@ def _command(
 
 
 def _add_index(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--index", required=True, type=Path, metavar="DIR", help="folder of the index")
+    command.add_argument(
+        "--index",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="folder of the index, or of a corpus with a catalogue",
+    )
+
+
+def _add_scope(command: argparse.ArgumentParser) -> None:
+    """Which documents of a catalogued index may answer."""
+    command.add_argument(
+        "--as-of",
+        type=_date,
+        metavar="DATE",
+        help="answer from what was in force on that day (default: today)",
+    )
+    command.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        choices=[state for state in _STATES if state != "current"],
+        metavar="STATE",
+        help=f"also documents of a state, said on every quote; can be given again: {', '.join(_STATES[1:])}",
+    )
+
+
+_STATES = ("current", "not_yet", "draft", "superseded", "expired", "withdrawn", "retracted", "unlisted")
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date, expected YYYY-MM-DD") from None
+
+
+def _scope(options: argparse.Namespace) -> Scope:
+    from rag.datatypes import DocumentState, Scope
+
+    return Scope(as_of=options.as_of, include=tuple(DocumentState(state) for state in options.include))
 
 
 def _add_profile(command: argparse.ArgumentParser) -> None:
@@ -239,6 +282,7 @@ def _add_search(commands: Any) -> None:
     )
     command.add_argument("query")
     _add_index(command)
+    _add_scope(command)
     command.add_argument("-k", type=_positive, default=10, metavar="N", help="passages to show (default: 10)")
     _add_json(command)
 
@@ -246,7 +290,7 @@ def _add_search(commands: Any) -> None:
 def _search(options: argparse.Namespace) -> int:
     from rag.wiring import Pipeline
 
-    with Pipeline.open(options.index) as pipeline:
+    with Pipeline.open(options.index, scope=_scope(options)) as pipeline:
         hits = pipeline.search(_readable(options.query), k=options.k)
     if options.json:
         print(json.dumps([_search_row(hit) for hit in hits], ensure_ascii=False, indent=2))
@@ -283,6 +327,7 @@ def _add_ask(commands: Any) -> None:
     )
     command.add_argument("question", help="the question, or - to read it from standard input")
     _add_index(command)
+    _add_scope(command)
     _add_json(command)
     _add_profile(command)
 
@@ -294,7 +339,7 @@ def _ask(options: argparse.Namespace) -> int:
     question = _readable(question)
     if not question.strip():
         raise UsageError("The question is empty.")
-    with Pipeline.open(options.index, profile=options.profile) as pipeline:
+    with Pipeline.open(options.index, profile=options.profile, scope=_scope(options)) as pipeline:
         record = pipeline.ask(question)
     print(record.model_dump_json(indent=2) if options.json else _shown(record))
     return ABSTAINED if record.answer is None else DONE
@@ -328,13 +373,25 @@ def _source_blocks(record: Record) -> list[str]:
 def _source_block(number: int, quote: Any) -> str:
     date = f", {quote.date}" if quote.date else ""
     head = f"[{number}] {quote.title}{date}, page {quote.page} ({quote.document})"
-    lines = [_wrapped(head)]
+    lines = [_wrapped(head), *_standing_lines(quote)]
     if quote.section:
         lines.append(_wrapped("Section: " + " > ".join(quote.section), indent="    "))
     if quote.header_text:
         lines.append(_wrapped("Table: " + quote.header_text, indent="    "))
     lines.append(_wrapped(f"“{quote.text}”", indent="    "))
     return "\n".join(lines)
+
+
+def _standing_lines(quote: Any) -> list[str]:
+    """What the catalogue says against the document, if anything."""
+    from rag.answer.sources import standing_text
+
+    told = standing_text(quote)
+    lines = [_wrapped(f"This document {told}.", indent="    ")] if told else []
+    if quote.standing is not None and quote.standing.unconfirmed:
+        fields = ", ".join(quote.standing.unconfirmed)
+        lines.append(_wrapped(f"Not confirmed by a librarian: {fields}", indent="    "))
+    return lines
 
 
 def _conflict_blocks(record: Record) -> list[str]:
@@ -390,6 +447,7 @@ def _add_batch(commands: Any) -> None:
         "questions", type=Path, metavar="QUESTIONS.jsonl", help='lines of {"question": …, "id": …}'
     )
     _add_index(command)
+    _add_scope(command)
     command.add_argument("--out", required=True, type=Path, metavar="RECORDS.jsonl")
     _add_profile(command)
 
@@ -399,7 +457,8 @@ def _batch(options: argparse.Namespace) -> int:
     from rag.wiring import Pipeline
 
     questions = read_questions(options.questions)
-    with Pipeline.open(options.index, profile=options.profile) as pipeline, _progress() as on_step:
+    opened = Pipeline.open(options.index, profile=options.profile, scope=_scope(options))
+    with opened as pipeline, _progress() as on_step:
         counts = answer_all(pipeline, questions, options.out, on_step=on_step)
     summary = ", ".join(f"{count} {status}" for status, count in counts.items())
     print(f"{options.out}: {summary or 'nothing to do'}")

@@ -6,6 +6,7 @@ Every span is half-open: ``text[start:end]``.
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -112,6 +113,50 @@ class Passage(Frozen):
     """The header spans' text joined by newlines."""
 
 
+class DocumentState(StrEnum):
+    """What a document is on a given day. Only a ``CURRENT`` one answers unless others are asked for."""
+
+    CURRENT = "current"
+    NOT_YET = "not_yet"
+    """It comes into force later."""
+    DRAFT = "draft"
+    SUPERSEDED = "superseded"
+    EXPIRED = "expired"
+    """Its last day is over and nothing took its place."""
+    WITHDRAWN = "withdrawn"
+    RETRACTED = "retracted"
+    UNLISTED = "unlisted"
+    """In the index, and not in the catalogue that the index belongs to."""
+
+
+class Scope(Frozen):
+    """Which documents may answer: those in force on a day, and those of further states asked for by name."""
+
+    as_of: date | None = None
+    """None: the day of the question."""
+    include: tuple[DocumentState, ...] = ()
+    """States admitted beside ``CURRENT``; every quote of such a document says so."""
+
+
+class Standing(Frozen):
+    """What the catalogue says of a document on the day of a question; shown with every quote."""
+
+    state: DocumentState
+    title: str | None = None
+    version: str | None = None
+    published: str | None = None
+    """ISO 8601: YYYY, YYYY-MM or YYYY-MM-DD."""
+    ended: date | None = None
+    """First day on which it is no longer in force."""
+    newer: str | None = None
+    """Title of the document that took or takes its place."""
+    review_due: date | None = None
+    overdue: bool = False
+    """Whether ``review_due`` had passed on that day."""
+    unconfirmed: tuple[str, ...] = ()
+    """Fields that were proposed from the file and that no librarian has confirmed."""
+
+
 class Hit(Frozen):
     """A retrieved passage. Higher score is better; scores compare within one search only."""
 
@@ -131,6 +176,8 @@ class Hit(Frozen):
     header_text: str = ""
     date: str | None = None
     notice: str | None = None
+    standing: Standing | None = None
+    """What the catalogue said of the document; None for an index without a catalogue."""
     scores: dict[str, float] = Field(default_factory=dict)
     """The parts the score was fused from, e.g. ``{"dense": .61, "lexical": .80}``."""
 
@@ -153,16 +200,18 @@ class Quote(Frozen):
     kind: SentenceKind = SentenceKind.SENTENCE
     date: str | None = None
     notice: str | None = None
+    standing: Standing | None = None
+    """What the catalogue said of the document; None for an index without a catalogue."""
 
     @classmethod
     def copied(cls, document: Document, hit: Hit, sentence: Sentence) -> Self:
         """The sentence's words, copied from the document by offset."""
         page = next(page.number for page in reversed(document.pages) if page.start <= sentence.start)
         return cls(
-            document=document.name, document_id=document.id, title=document.title, page=page, section=hit.section,
+            document=document.name, document_id=document.id, title=hit.title, page=page, section=hit.section,
             start=sentence.start, end=sentence.end, text=document.text[sentence.start : sentence.end],
             header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "", kind=sentence.kind,
-            date=document.date, notice=document.notice,
+            date=hit.date, notice=document.notice, standing=hit.standing,
         )  # fmt: skip
 
 
@@ -341,6 +390,8 @@ class Ids(Frozen):
     answer_judge: str = ""
     support_threshold: float | None = None
     """Least probability of support with which a claim was released; part of ``settings`` too."""
+    catalogue: str = ""
+    """Of what the librarian said of the documents at that moment; "" for an index without a catalogue."""
 
 
 class Record(Frozen):
@@ -370,6 +421,8 @@ class Record(Frozen):
     """What the question takes for granted."""
     conflicts: tuple[Conflict, ...] = ()
     """Sources that disagree on what is asked."""
+    scope: Scope | None = None
+    """Which documents could answer, with the day; None for an index without a catalogue."""
     seconds: dict[str, float] = Field(default_factory=dict)
     """Wall-clock seconds per step, and ``total``."""
     ids: Ids

@@ -12,6 +12,7 @@
     │   ├── IndexIncomplete   half-written or damaged
     │   ├── IndexMismatch     made with another encoder, settings or format
     │   └── IndexBusy         another ingest is writing to it (can be tried again)
+    ├── CatalogueError        a catalogue cannot be read, or says what cannot be; names line and field
     ├── WriterError           the writer failed; ``retryable`` says whether asking again may help
     └── ParseError            a file could not be read; becomes a ``Skipped``, never ends a run
 
@@ -69,6 +70,10 @@ class IndexBusy(IndexFolderError):
     """Another ingest is writing to this index."""
 
     retryable = True
+
+
+class CatalogueError(RagError):
+    """A catalogue cannot be read, or says what cannot be; the message names file, line and field."""
 
 
 class WriterError(RagError):

@@ -15,6 +15,7 @@ from hashlib import sha256
 
 from rag.answer.compose import compose, correct
 from rag.answer.screen import screen
+from rag.answer.sources import source_notes
 from rag.answer.wording import doubt
 from rag.datatypes import (
     Answer,
@@ -30,6 +31,7 @@ from rag.datatypes import (
     PremiseOutcome,
     Record,
     Rung,
+    Scope,
     Selection,
     Status,
     Verdict,
@@ -61,10 +63,21 @@ class Parts:
     """None: sources are not compared with each other."""
 
 
-def ask(question: str, parts: Parts, settings: Settings, *, ids: Ids, notices: Sequence[str] = ()) -> Record:
-    """Answer from the documents, or abstain. Never raises for what a question or a document contains."""
+def ask(
+    question: str,
+    parts: Parts,
+    settings: Settings,
+    *,
+    ids: Ids,
+    notices: Sequence[str] = (),
+    scope: Scope | None = None,
+) -> Record:
+    """Answer from the documents, or abstain. Never raises for what a question or a document contains.
+
+    ``scope`` is that of the retriever in ``parts``, with its day; it is written down and shown, not applied here.
+    """
     question = question.encode("utf-8", "replace").decode()  # a lone surrogate cannot be tokenised or stored
-    trace = _Trace(question=question, ids=ids, notices=tuple(notices))
+    trace = _Trace(question=question, ids=ids, notices=tuple(notices), scope=scope)
     declined = screen(question)
     if declined is not None:
         return trace.abstain(declined)
@@ -145,6 +158,7 @@ class _Trace:
     question: str
     ids: Ids
     notices: tuple[str, ...]
+    scope: Scope | None = None
     asked_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
     started: float = field(default_factory=time.perf_counter)
     hits: list[Hit] = field(default_factory=list)
@@ -226,6 +240,9 @@ class _Trace:
         claims = answer.claims if answer else ()
         doubts = [doubt(p) for p in self.premises if p.outcome is PremiseOutcome.NOT_FOUND]
         quoted = [quote.notice for claim in claims for quote in claim.quotes if quote.notice]
+        if self.scope is not None:
+            sources = [quote for claim in claims for quote in claim.quotes]
+            quoted = [*source_notes(sources, self.scope), *quoted]
         identity = f"{self.question}\n{self.asked_at}\n{self.ids.model_dump_json()}"
         return Record(
             id=sha256(identity.encode()).hexdigest()[:16],
@@ -244,6 +261,7 @@ class _Trace:
             rungs=tuple(self.rungs),
             premises=tuple(self.premises),
             conflicts=tuple(self.conflicts),
+            scope=self.scope,
             seconds={step: round(seconds, 4) for step, seconds in self.seconds.items()},
             ids=self.ids,
         )

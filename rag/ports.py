@@ -5,8 +5,9 @@ A replacement part is any object that fits the Protocol; pass it to ``Pipeline.o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -25,10 +26,13 @@ from rag.datatypes import (
     Quote,
     Rung,
     Selection,
+    Standing,
 )
 
 FloatMatrix = NDArray[np.float32]
 IntMatrix = NDArray[np.int64]
+RowMask = NDArray[np.bool_]
+"""(rows,): True where a row may be found."""
 
 
 class Encoder(Protocol):
@@ -70,7 +74,8 @@ class VectorIndex(Protocol):
 
     def __len__(self) -> int: ...
 
-    def search(self, queries: FloatMatrix, k: int) -> Neighbours: ...
+    def search(self, queries: FloatMatrix, k: int, *, allowed: RowMask | None = None) -> Neighbours:
+        """``allowed``: no other row is ever returned, and the best of these are not crowded out by others."""
 
     def at(self, rows: Sequence[int]) -> FloatMatrix:
         """(len(rows), dimension): the vectors of these rows, as they were given."""
@@ -81,7 +86,8 @@ class LexicalIndex(Protocol):
 
     def __len__(self) -> int: ...
 
-    def search(self, queries: Sequence[str], k: int) -> Neighbours: ...
+    def search(self, queries: Sequence[str], k: int, *, allowed: RowMask | None = None) -> Neighbours:
+        """``allowed`` as for ``VectorIndex.search``; what is common is counted over all rows."""
 
 
 class Corpus(Protocol):
@@ -95,11 +101,24 @@ class Corpus(Protocol):
 
     def documents(self) -> Iterable[Document]: ...
 
+    def row_ranges(self) -> Mapping[str, range]:
+        """The rows of each document's passages, by document id."""
+
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Passages by row number, in the order asked."""
 
     def __len__(self) -> int:
         """Number of passages."""
+
+
+class Standings(Protocol):
+    """What the librarian's catalogue says of the documents of an index, as it is now."""
+
+    @property
+    def id(self) -> str:
+        """Changes with anything the catalogue says."""
+
+    def standing(self, document_id: str, day: date) -> Standing: ...
 
 
 class Retriever(Protocol):

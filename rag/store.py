@@ -25,6 +25,8 @@ from rag.errors import IndexIncomplete, IndexMismatch, IndexMissing, UsageError
 FORMAT = 1
 """Raised when the layout of the folder or of the SQLite file changes."""
 MANIFEST = "manifest.json"
+CORPUS_LINK = "corpus.json"
+"""Beside the manifest of an index that belongs to a catalogue: where that is."""
 _EDGE_BYTES = 1 << 20
 _FULL_HASH_BYTES = 64 << 20
 
@@ -184,6 +186,11 @@ class CorpusFile:
         """Every document without its text, in row order."""
         rows = self._run("SELECT id, name, data, pages, passages FROM documents ORDER BY name, id")
         return [_entry(*row) for row in rows]
+
+    def row_ranges(self) -> dict[str, range]:
+        """The rows of each document's passages, by document id."""
+        rows = self._run("SELECT id, first_row, passages FROM documents")
+        return {row[0]: range(row[1], row[1] + row[2]) for row in rows}
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Passages by row number, in the order asked. Raises IndexError for a row that is not there."""

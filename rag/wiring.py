@@ -24,6 +24,7 @@ from rag.datatypes import (
     IngestReport,
     Parsed,
     Record,
+    Scope,
     Skipped,
 )
 from rag.errors import UsageError
@@ -42,6 +43,7 @@ from rag.ports import (
     Prompt,
     Retriever,
     Selector,
+    Standings,
     Verifier,
     Writer,
 )
@@ -50,6 +52,8 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.backends.cross_encoder import CrossEncoder
+    from rag.index.open import OpenIndex
+    from rag.retrieve.in_force import InForce
     from rag.verify.claims import ClaimVerifier
 
 
@@ -76,12 +80,21 @@ class Pipeline:
     """
 
     def __init__(
-        self, *, parts: Parts, settings: Settings, ids: Callable[[], Ids], notices: Sequence[str] = ()
+        self,
+        *,
+        parts: Parts,
+        settings: Settings,
+        ids: Callable[[], Ids],
+        notices: Sequence[str] = (),
+        in_force: InForce | None = None,
+        scoped: Callable[[Scope], Pipeline] | None = None,
     ) -> None:
         self.parts = parts
         self.settings = settings
         self.notices = tuple(notices)
         self._ids = ids
+        self._in_force = in_force
+        self._scoped = scoped
 
     @classmethod
     def open(
@@ -102,10 +115,12 @@ class Pipeline:
         premises: PremiseChecker | None = None,
         ladder: Ladder | None = None,
         conflicts: ConflictFinder | None = None,
-    ) -> Self:
-        """Open ``index`` and wire the default parts, each replaceable by an object that fits its port.
+        scope: Scope | None = None,
+    ) -> Pipeline:
+        """Open ``index`` (its folder, or that of a corpus with a catalogue) and wire the default parts, each replaceable by an object that fits its port.
 
-        ``settings`` defaults to the profile's. Raises IndexMissing, IndexIncomplete or IndexMismatch for
+        ``scope`` says which documents of a catalogued index may answer; by default those in force today. A
+        ``retriever`` of your own is not bound by it. ``settings`` defaults to the profile's. Raises IndexMissing, IndexIncomplete or IndexMismatch for
         the index, ModelMissing or DoesNotFit for the models, UsageError for an unknown profile.
         """
         from rag.index.open import open_index
@@ -114,28 +129,35 @@ class Pipeline:
         chosen = profile if isinstance(profile, Profile) else load_profile(profile)
         settings = chosen.settings if settings is None else settings
         encoder = encoder or default_encoder(device=device)
-        opened = open_index(Path(index), encoder=encoder, device=device)
-        if retriever is None:
-            from rag.retrieve.retriever import HybridRetriever
-
-            retriever = HybridRetriever(
-                encoder, opened.vectors, opened.lexical, opened.corpus, settings.retrieval
-            )
+        folder = _index_folder(Path(index))
+        opened = open_index(folder, encoder=encoder, device=device)
+        standings = _standings(folder)
         writer = writer or _LazyWriter(lambda: load_writer(chosen))
         answer_judge = answer_judge or embedded_answer_judge(device=device)
         judge = judge or load_judge(chosen.judge, device=device)
         selector = selector or _selector(encoder, opened.corpus, answer_judge, settings)
+        drafter = drafter or _drafter(writer, settings, chosen)
         verifier = verifier or _verifier(judge, answer_judge, writer, settings, chosen)
-        parts = Parts(
-            corpus=opened.corpus,
-            retriever=retriever,
-            selector=selector,
-            drafter=drafter or _drafter(writer, settings, chosen),
-            verifier=verifier,
-            premises=premises or _premises(retriever, judge, selector, settings),
-            ladder=ladder or _ladder(judge, retriever, verifier, settings),
-            conflicts=conflicts or _conflicts(judge),
-        )
+        conflicts = conflicts or _conflicts(judge)
+
+        def within(scope: Scope) -> Pipeline:
+            """Only what searches depends on the scope."""
+            in_force = _in_force(standings, opened.corpus, scope)
+            searched = retriever or _retriever(encoder, opened, settings, in_force)
+            parts = Parts(
+                corpus=opened.corpus,
+                retriever=searched,
+                selector=selector,
+                drafter=drafter,
+                verifier=verifier,
+                premises=premises or _premises(searched, judge, selector, settings),
+                ladder=ladder or _ladder(judge, searched, verifier, settings),
+                conflicts=conflicts,
+            )
+            notices = _notices(chosen, judge)
+            return cls(
+                parts=parts, settings=settings, ids=ids, notices=notices, in_force=in_force, scoped=within
+            )
 
         def ids() -> Ids:
             return Ids(
@@ -152,9 +174,21 @@ class Pipeline:
                 judge=judge.id,
                 answer_judge=answer_judge.id,
                 support_threshold=settings.verification.support_threshold,
+                catalogue=standings.id if standings else "",
             )
 
-        return cls(parts=parts, settings=settings, ids=ids, notices=_notices(chosen, judge))
+        return within(scope or Scope())
+
+    def within(self, scope: Scope) -> Pipeline:
+        """The same models over another choice of documents: those in force on a day, and states asked for by name.
+
+        Raises UsageError for an index that belongs to no catalogue.
+        """
+        if self._scoped is None:
+            raise UsageError(
+                "this pipeline was put together by hand; give it a retriever of that scope instead"
+            )
+        return self._scoped(scope)
 
     def identity(self) -> Ids:
         """What decides an answer here: hashes and names of corpus, index, models, prompts and settings."""
@@ -162,7 +196,12 @@ class Pipeline:
 
     def ask(self, question: str) -> Record:
         """Answer from the documents with quotes, or abstain; both come as a Record."""
-        return ask_steps(question, self.parts, self.settings, ids=self._ids(), notices=self.notices)
+        scope = None
+        if self._in_force is not None:
+            scope = self._in_force.scope.model_copy(update={"as_of": self._in_force.day})
+        return ask_steps(
+            question, self.parts, self.settings, ids=self._ids(), notices=self.notices, scope=scope
+        )
 
     def search(self, query: str, *, k: int = 10) -> list[Hit]:
         """The ``k`` best passages, best first. Raises UsageError for an empty query."""
@@ -443,6 +482,44 @@ def _claim(item: ClaimToVerify | Mapping[str, Any], number: int) -> ClaimToVerif
         raise UsageError(
             f"claim {number}: {where}: {first['msg']}; expected id, claim (a text) and evidence (a list of sentences)"
         ) from error
+
+
+def _index_folder(given: Path) -> Path:
+    """The folder itself, or, for a corpus folder, that of its index."""
+    from rag.catalogue.file import NAME, read
+
+    return (given / read(given).index).resolve() if (given / NAME).is_file() else given
+
+
+def _standings(index: Path) -> Standings | None:
+    """The catalogue this index belongs to, if it belongs to one. Raises CatalogueError where it is gone."""
+    from rag.catalogue.scope import CatalogueReader, corpus_folder
+
+    folder = corpus_folder(index)
+    return CatalogueReader(folder) if folder else None
+
+
+def _in_force(standings: Standings | None, corpus: Corpus, scope: Scope) -> InForce | None:
+    from rag.retrieve.in_force import InForce
+
+    if standings is None:
+        if scope != Scope():
+            raise UsageError(
+                "this index belongs to no catalogue, so that nothing tells which documents were in force when; "
+                "keep the corpus with `rag corpus init`"
+            )
+        return None
+    return InForce(standings, corpus, scope)
+
+
+def _retriever(
+    encoder: Encoder, opened: OpenIndex, settings: Settings, in_force: InForce | None
+) -> Retriever:
+    from rag.retrieve.retriever import HybridRetriever
+
+    return HybridRetriever(
+        encoder, opened.vectors, opened.lexical, opened.corpus, settings.retrieval, in_force=in_force
+    )
 
 
 def _premises(retriever: Retriever, judge: Judge, selector: Selector, settings: Settings) -> PremiseChecker:

@@ -12,7 +12,7 @@ import bm25s
 import numpy as np
 
 from rag.errors import IndexIncomplete
-from rag.ports import Neighbours
+from rag.ports import Neighbours, RowMask
 from rag.text import STOPWORDS, fold, stem
 
 K1 = 0.9
@@ -51,12 +51,14 @@ class BM25Index:
     def __len__(self) -> int:
         return self._count
 
-    def search(self, queries: Sequence[str], k: int) -> Neighbours:
+    def search(self, queries: Sequence[str], k: int, *, allowed: RowMask | None = None) -> Neighbours:
         """Rows that share at least one term with the query; equal scores are ordered by row."""
         rows = np.full((len(queries), k), -1, dtype=np.int64)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         for place, query in enumerate(queries):
             all_scores = self._scores(query)
+            if allowed is not None:
+                all_scores = np.where(allowed, all_scores, 0)
             best = _best(all_scores, k)
             rows[place, : len(best)] = best
             scores[place, : len(best)] = all_scores[best]

@@ -12,13 +12,15 @@ from typing import Any, Literal, cast
 import numpy as np
 
 from rag.errors import IndexIncomplete, MissingDependency, UsageError
-from rag.ports import FloatMatrix, Neighbours
+from rag.ports import FloatMatrix, IntMatrix, Neighbours, RowMask
 from rag.settings import IndexSettings
 
 Kind = Literal["exact", "hnsw", "ivf"]
 
 _HNSW_LINKS = 32
 _HNSW_BUILD_WIDTH = 200
+_OPEN_SHARE = 0.3
+"""Of the rows: with fewer allowed, a walk through the graph meets too few of them."""
 _HNSW_SEARCH_WIDTH = 400
 """Candidates kept while searching; faiss takes ``k`` where that is larger."""
 _IVF_TRAINING_PER_LIST = 64
@@ -58,20 +60,42 @@ class FaissIndex:
     def __len__(self) -> int:
         return int(self._master.ntotal)
 
-    def search(self, queries: FloatMatrix, k: int) -> Neighbours:
+    def search(self, queries: FloatMatrix, k: int, *, allowed: RowMask | None = None) -> Neighbours:
         """(n, dimension) queries; equal scores are ordered by row."""
         queries = np.ascontiguousarray(queries, dtype=np.float32)
         if queries.ndim != 2 or queries.shape[1] != self.dimension:
             raise UsageError(f"queries of shape {queries.shape}, expected (n, {self.dimension})")
-        found = min(k, len(self))
+        found = min(k, len(self) if allowed is None else int(allowed.sum()))
         rows = np.full((len(queries), k), -1, dtype=np.int64)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         if found and len(queries):
-            searched = self._gpu if self._gpu is not None else self._master
-            scores[:, :found], rows[:, :found] = searched.search(queries, found)
+            if allowed is not None and not allowed.all():
+                scores[:, :found], rows[:, :found] = self._search_allowed(queries, found, allowed)
+            else:
+                searched = self._gpu if self._gpu is not None else self._master
+                scores[:, :found], rows[:, :found] = searched.search(queries, found)
             scores[rows < 0] = -np.inf
         order = np.lexsort((np.where(rows < 0, np.iinfo(np.int64).max, rows), -scores))
         return Neighbours(np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1))
+
+    def _search_allowed(
+        self, queries: FloatMatrix, k: int, allowed: RowMask
+    ) -> tuple[FloatMatrix, IntMatrix]:
+        """On the CPU, as GPU indexes take no selector; by hand where a graph would be mostly closed."""
+        faiss = _faiss()
+        if self._kind == "hnsw" and allowed.mean() < _OPEN_SHARE:
+            places = np.flatnonzero(allowed)
+            products = queries @ self.at(places.tolist()).T
+            best = np.argsort(-products, axis=1, kind="stable")[:, :k]
+            return np.take_along_axis(products, best, 1), places[best]
+        selector = faiss.IDSelectorBitmap(np.packbits(allowed, bitorder="little"))
+        if self._kind == "hnsw":
+            parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=max(_HNSW_SEARCH_WIDTH, k))
+        elif self._kind == "ivf":
+            parameters = faiss.SearchParametersIVF(sel=selector, nprobe=self._master.nprobe)
+        else:
+            parameters = faiss.SearchParameters(sel=selector)
+        return cast("tuple[FloatMatrix, IntMatrix]", self._master.search(queries, k, params=parameters))
 
     def vectors(self) -> FloatMatrix:
         """(n, dimension): the rows as they were given."""

@@ -28,6 +28,7 @@ from rag.index.open import CORPUS, check_fits, generation_folder, index_id
 from rag.ports import Encoder, FloatMatrix
 from rag.settings import Settings
 from rag.store import (
+    CORPUS_LINK,
     MANIFEST,
     CorpusFile,
     FileState,
@@ -124,7 +125,7 @@ def _refuse_foreign(folder: Path) -> None:
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file, expected a folder for the index")
     names = {path.name for path in folder.iterdir()}
-    ours = {name for name in names if name in (LOCK, MANIFEST) or _GENERATION.fullmatch(name)}
+    ours = {name for name in names if name in (LOCK, MANIFEST, CORPUS_LINK) or _GENERATION.fullmatch(name)}
     if names and not ours:
         raise UsageError(f"{folder} holds other things ({min(names)}, …) and no index; name an empty folder")
 

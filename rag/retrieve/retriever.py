@@ -9,11 +9,12 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 import numpy as np
 
 from rag import vocabulary
-from rag.datatypes import Document, Hit, Passage
+from rag.datatypes import Document, Hit, Passage, Standing
 from rag.errors import UsageError
-from rag.ports import Corpus, Encoder, FloatMatrix, LexicalIndex, VectorIndex
+from rag.ports import Corpus, Encoder, FloatMatrix, LexicalIndex, RowMask, VectorIndex
 from rag.retrieve.expand import clean_question, other_forms
 from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank, widened
+from rag.retrieve.in_force import InForce
 from rag.settings import RetrievalSettings
 
 _POOL = 5
@@ -30,7 +31,10 @@ _APPARATUS = re.compile(
 
 
 class HybridRetriever:
-    """Fits ``ports.Retriever``. Row i of both indexes must be passage i of the corpus."""
+    """Fits ``ports.Retriever``. Row i of both indexes must be passage i of the corpus.
+
+    With ``in_force`` no passage of a document outside its scope is looked at, whatever it says.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class HybridRetriever:
         corpus: Corpus,
         settings: RetrievalSettings,
         *,
+        in_force: InForce | None = None,
         expansions: Expansions = vocabulary.expansions,
     ) -> None:
         self._encoder = encoder
@@ -47,6 +52,7 @@ class HybridRetriever:
         self._lexical = lexical
         self._corpus = corpus
         self._settings = settings
+        self._in_force = in_force
         self._expansions = expansions if settings.expand else _no_expansions
 
     def retrieve(self, question: str, *, k: int) -> list[Hit]:
@@ -60,7 +66,7 @@ class HybridRetriever:
         passages = self._corpus.passages([one.row for one in rows])
         spread = self._spread(list(zip(rows, passages, strict=True)), k)
         return [
-            _hit(rank, fused, passage, self._corpus.document(passage.document_id))
+            _hit(rank, fused, passage, self._corpus.document(passage.document_id), self._standing(passage))
             for rank, (fused, passage) in enumerate(spread, start=1)
         ]
 
@@ -83,22 +89,27 @@ class HybridRetriever:
         paged = len(self._corpus.document(passage.document_id).pages) > 1
         return passage.document_id, passage.page if paged else passage.section
 
+    def _standing(self, passage: Passage) -> Standing | None:
+        return self._in_force.standing(passage.document_id) if self._in_force else None
+
     def fuse(self, query: str, *, k: int) -> list[Fused]:
         """Every candidate row with its fused score, best first."""
         depth = max(self._settings.candidates, 2 * k)
-        lexical = self._search_words(query, depth)
+        allowed = self._in_force.allowed() if self._in_force else None
+        if allowed is not None and not allowed.any():
+            return []
+        lexical = self._search_words(query, depth, allowed)
         vector = self._encoder.encode([query])
-        fused = self._fused(vector, lexical, depth)
+        fused = self._fused(vector, lexical, depth, allowed)
         nearest = [one.row for one in fused[: self._settings.feedback_passages]]
         if not nearest or not self._settings.feedback_weight:
             return fused
-        return self._fused(self._moved(vector, nearest), lexical, depth)
+        return self._fused(self._moved(vector, nearest), lexical, depth, allowed)
 
-    def _search_words(self, query: str, depth: int) -> Ranking:
+    def _search_words(self, query: str, depth: int, allowed: RowMask | None) -> Ranking:
         forms = other_forms(query, self._expansions(query))
-        own, others = (
-            Ranking(*one) for one in zip(*self._lexical.search([query, forms], depth), strict=True)
-        )
+        found = self._lexical.search([query, forms], depth, allowed=allowed)
+        own, others = (Ranking(*one) for one in zip(*found, strict=True))
         return widened(own, others, self._settings.expansion_weight)
 
     def _moved(self, vector: FloatMatrix, nearest: Sequence[int]) -> FloatMatrix:
@@ -108,8 +119,10 @@ class HybridRetriever:
         moved = vector + self._settings.feedback_weight * mean / length
         return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), dtype=np.float32)
 
-    def _fused(self, vector: FloatMatrix, lexical: Ranking, depth: int) -> list[Fused]:
-        found = self._vectors.search(vector, depth)
+    def _fused(
+        self, vector: FloatMatrix, lexical: Ranking, depth: int, allowed: RowMask | None
+    ) -> list[Fused]:
+        found = self._vectors.search(vector, depth, allowed=allowed)
         rankings = {"dense": Ranking(found.rows[0], found.scores[0]), "lexical": lexical}
         share = self._settings.dense_weight
         weights = {"dense": share, "lexical": 1 - share}
@@ -124,12 +137,12 @@ def _is_apparatus(section: Sequence[str]) -> bool:
     return any(_APPARATUS.fullmatch(heading) for heading in section)
 
 
-def _hit(rank: int, fused: Fused, passage: Passage, document: Document) -> Hit:
+def _hit(rank: int, fused: Fused, passage: Passage, document: Document, standing: Standing | None) -> Hit:
     return Hit(
         rank=rank,
         score=fused.score,
         document=document.name,
-        title=document.title,
+        title=(standing and standing.title) or document.title,
         page=passage.page,
         section=passage.section,
         text=passage.text,
@@ -139,7 +152,8 @@ def _hit(rank: int, fused: Fused, passage: Passage, document: Document) -> Hit:
         end=passage.end,
         sentences=passage.sentences,
         header_text=passage.header_text,
-        date=document.date,
+        date=(standing and standing.published) or document.date,
         notice=document.notice,
+        standing=standing,
         scores=fused.parts,
     )

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rag.datatypes import Document, Evidence, Hit, Quote, Selection, Sentence, SentenceKind
+from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.retrieve.features import (
     Bag,
@@ -290,7 +290,7 @@ class EvidenceSelector:
             yield Evidence(
                 id=f"{number}.{shown[passage]}",
                 score=min(max(item.score, 0.0), 1.0),
-                quote=quote(
+                quote=Quote.copied(
                     self._corpus.document(candidate.hit.document_id), candidate.hit, candidate.sentence
                 ),
                 passage_id=passage,
@@ -314,29 +314,6 @@ class EvidenceSelector:
             if nowhere
             else f"No passage found speaks of {words}."
         )
-
-
-def quote(document: Document, hit: Hit, sentence: Sentence) -> Quote:
-    """The sentence's words, copied from the document by offset."""
-    return Quote(
-        document=document.name,
-        document_id=document.id,
-        title=document.title,
-        page=page_of(document, sentence.start),
-        section=hit.section,
-        start=sentence.start,
-        end=sentence.end,
-        text=document.text[sentence.start : sentence.end],
-        header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "",
-        kind=sentence.kind,
-        date=document.date,
-        notice=document.notice,
-    )
-
-
-def page_of(document: Document, offset: int) -> int:
-    """Number of the page on which ``offset`` lies; an empty page holds no offset."""
-    return next(page.number for page in reversed(document.pages) if page.start <= offset)
 
 
 def _candidates(hits: Sequence[Hit]) -> Iterator[_Candidate]:

@@ -1,0 +1,1 @@
+"""What the librarian knows of each document: the catalogue, its lifecycle and its checks."""

@@ -1,0 +1,129 @@
+"""What a librarian does to a document: confirm, supersede, withdraw, restore. From a catalogue to the changed entries.
+
+Nothing here reads or writes a file; every function refuses with UsageError what would leave the corpus wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+
+from rag.catalogue.entry import EDITABLE, Entry, Status, successor_chain
+from rag.catalogue.file import Catalogue
+from rag.errors import UsageError
+
+
+def confirm(
+    catalogue: Catalogue, identity: str, fields: Mapping[str, str], *, everything: bool = False
+) -> list[Entry]:
+    """Set ``fields`` (an empty text takes a field out) and take them out of ``unconfirmed``.
+
+    ``everything``: confirm what was proposed as it stands. With neither, nothing is confirmed: UsageError.
+    """
+    entry = catalogue.entry(identity)
+    unknown = [name for name in fields if name not in EDITABLE]
+    if unknown:
+        raise UsageError(f"{unknown[0]!r} cannot be set here; fields to confirm are {', '.join(EDITABLE)}")
+    if not fields and not everything:
+        open_fields = ", ".join(entry.unconfirmed) or "none"
+        raise UsageError(
+            f"say what to confirm of {identity!r}: FIELD, FIELD=VALUE or --all; unconfirmed are: {open_fields}"
+        )
+    left = () if everything else tuple(name for name in entry.unconfirmed if name not in fields)
+    values = {name: value for name, value in fields.items() if value is not None}
+    return [changed(entry, **{name: value or None for name, value in values.items()}, unconfirmed=left)]
+
+
+def supersede(catalogue: Catalogue, old: str, new: str, *, start: date | None = None) -> list[Entry]:
+    """``new`` takes the place of ``old`` from its first day on, or from ``start``, which becomes that day.
+
+    Refused: a successor that is a draft, superseded, withdrawn or retracted, or one that ``old`` itself succeeds.
+    """
+    before, after = catalogue.entry(old), catalogue.entry(new)
+    if old == new:
+        raise UsageError(f"{old!r} cannot supersede itself")
+    if before.status in (Status.WITHDRAWN, Status.RETRACTED):
+        raise UsageError(
+            f"{old!r} is {before.status}; restore it first if it was in force until {new!r} came"
+        )
+    if before.status is Status.DRAFT:
+        raise UsageError(f"{old!r} is a draft, which never was in force; withdraw or remove it instead")
+    if after.status is not Status.CURRENT:
+        raise UsageError(
+            f"{new!r} is {after.status}, so that nothing would take the place of {old!r}; restore it first"
+        )
+    if before.superseded_by not in (None, new):
+        raise UsageError(
+            f"{old!r} is superseded by {before.superseded_by!r} already; `rag corpus restore {old}` first"
+        )
+    if old in successor_chain(new, catalogue.entries):
+        raise UsageError(f"{old!r} supersedes {new!r} already: that would be a circle")
+    supersedes = tuple(dict.fromkeys((*after.supersedes, old)))
+    return [
+        changed(before, superseded_by=new, status=Status.SUPERSEDED),
+        changed(after, supersedes=supersedes, effective_from=start or after.effective_from),
+    ]
+
+
+def end(catalogue: Catalogue, identity: str, status: Status, *, day: date, reason: str | None) -> list[Entry]:
+    """Withdraw or retract it from that day on."""
+    entry = catalogue.entry(identity)
+    if entry.status is status:
+        raise UsageError(f"{identity!r} is {status} already, since {entry.status_since or 'an unknown day'}")
+    return [changed(entry, status=status, status_since=day, status_reason=reason)]
+
+
+def restore(catalogue: Catalogue, identity: str) -> list[Entry]:
+    """Make it current again, and undo its supersession on both sides."""
+    entry = catalogue.entry(identity)
+    if entry.status is Status.CURRENT:
+        raise UsageError(f"{identity!r} is current; there is nothing to restore")
+    made = [changed(entry, status=Status.CURRENT, superseded_by=None, status_since=None, status_reason=None)]
+    if entry.superseded_by is not None:
+        successor = catalogue.entry(entry.superseded_by)
+        left = tuple(old for old in successor.supersedes if old != identity)
+        made.append(changed(successor, supersedes=left))
+    return made
+
+
+def unlinked(catalogue: Catalogue, identity: str) -> list[Entry]:
+    """The other entries as they must be once this one is removed.
+
+    What it superseded stays superseded: its last day is written down, so that it does not come back by itself.
+    Refused where that day would be unknown and the removal would bring a document back into force.
+    """
+    from datetime import timedelta
+
+    entry, made = catalogue.entry(identity), []
+    for old in entry.supersedes:
+        before = catalogue.entry(old)
+        last = entry.first_day - timedelta(days=1)
+        kept = min(last, before.effective_until) if before.effective_until else last
+        if before.effective_from and kept < before.effective_from:
+            kept = before.effective_from
+        made.append(changed(before, superseded_by=None, effective_until=kept))
+    if entry.superseded_by is not None:
+        after = catalogue.entry(entry.superseded_by)
+        made.append(changed(after, supersedes=tuple(old for old in after.supersedes if old != identity)))
+    return made
+
+
+def changed(entry: Entry, **values: Any) -> Entry:
+    """A checked copy. Raises UsageError naming the field that cannot be so."""
+    try:
+        return Entry.model_validate({**entry.model_dump(), **values})
+    except ValidationError as error:
+        one = error.errors()[0]
+        field = ".".join(str(part) for part in one["loc"]) or "the document"
+        reason = one["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{entry.id!r}, field {field}: {reason}") from error
+
+
+def replaced(catalogue: Catalogue, entries: Sequence[Entry], *, removed: Sequence[str] = ()) -> Catalogue:
+    """The catalogue with these entries put in or in place of theirs; for a look before anything is written."""
+    new = {entry.id: entry for entry in entries}
+    kept = [new.pop(old.id, old) for old in catalogue.document if old.id not in removed]
+    return catalogue.model_copy(update={"document": (*kept, *new.values())})

@@ -1,0 +1,196 @@
+"""What a file says of itself, as proposals for the librarian: nothing is invented, everything stays unconfirmed.
+
+Read are the file's own metadata and its first two pages. A file name that does not fit the text is remarked on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Any
+
+from rag.catalogue.entry import Kind
+from rag.datatypes import Document
+from rag.text import STOPWORDS, fold, stem
+
+_DOI = re.compile(r"\b(?:doi(?:\.org/|:)\s*)?(10\.\d{4,9}/[^\s\"<>,;)\]]+[^\s\"<>,;)\].])", re.IGNORECASE)
+_PMID = re.compile(r"\bPMID:?\s*(\d{5,9})\b")
+_LICENCE = re.compile(
+    r"\bCC[ -](BY(?:-NC)?(?:-SA|-ND)?)[ -]?(\d\.\d)?(?: (IGO))?|Creative Commons Attribution[ -]*(Non-?Commercial)?[ -]*(Share-?Alike|No ?Derivatives?|ShareAlike)?[^.]{0,30}?(\d\.\d)"
+)
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_DATED = re.compile(
+    rf"\b(?:published|posted|issued|updated|released|date|edition|version of)\b[^.\n]{{0,40}}?(?:(\d{{1,2}}) )?({_MONTH})? ?(\d{{1,2}}, )?((?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_RETRACTED = re.compile(r"\b(?:retraction(?: notice)?|retracted(?: article)?)\b", re.IGNORECASE)
+_CORRECTED = re.compile(r"\b(?:corrigendum|erratum|correction(?: to)?)\b", re.IGNORECASE)
+_DRAFT = re.compile(r"\bdraft\b", re.IGNORECASE)
+_PUBLISHERS = (
+    "World Health Organization", "Centers for Disease Control and Prevention", "National Institute for Health and Care Excellence", "National Institutes of Health",
+    "US Preventive Services Task Force", "U.S. Preventive Services Task Force", "Scottish Intercollegiate Guidelines Network", "European Society of Cardiology",
+    "American Heart Association", "American Diabetes Association", "Cochrane", "Public Health England", "UK Health Security Agency", "BMJ", "Elsevier", "Springer", "PLOS",
+    "BioMed Central", "National Institute of Diabetes and Digestive and Kidney Diseases", "National Center for Health Statistics", "Ministry of Health", "Department of Health",
+    "Médecins Sans Frontières", "UNICEF", "World Organisation for Animal Health", "Food and Drug Administration", "European Medicines Agency", "Robert Koch Institute",
+)  # fmt: skip
+_KINDS = (
+    (Kind.SYSTEMATIC_REVIEW, r"systematic review|meta-analys"), (Kind.TRIAL, r"randomi[sz]ed|clinical trial|controlled trial"), (Kind.FACT_SHEET, r"fact ?sheet|data brief|information sheet|leaflet|brochure|ward card"),
+    (Kind.GUIDELINE, r"guideline|guidance|recommendations?\b|practice statement"), (Kind.PROTOCOL, r"protocol|standard operating procedure|pathway"),
+)  # fmt: skip
+_GENERIC = frozenset(
+    stem(word)
+    for word in [
+        "guideline",
+        "guidelines",
+        "guide",
+        "guidance",
+        "draft",
+        "final",
+        "version",
+        "docket",
+        "full",
+        "text",
+        "summary",
+        "report",
+        "document",
+        "doc",
+        "pdf",
+        "web",
+        "print",
+        "copy",
+        "new",
+        "old",
+        "update",
+        "updated",
+        "edition",
+        "english",
+        "eng",
+        "annex",
+        "appendix",
+        "supplement",
+        "main",
+        "article",
+        "paper",
+        "chapter",
+        "book",
+        "module",
+        "manual",
+        "handbook",
+        "policy",
+        "standard",
+        "standards",
+        "clinical",
+        "practice",
+        "recommendations",
+        "brief",
+        "data",
+        "sheet",
+        "health",
+        "care",
+        "healthcare",
+        "cdc",
+        "who",
+        "nice",
+        "uspstf",
+        "nih",
+        "niddk",
+        "nchs",
+        "mmwr",
+        "fda",
+        "apr",
+        "jan",
+        "feb",
+        "mar",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+    ]
+)
+_PER_WORDS = 1500
+"""A subject that the file name promises turns up more than once in so many words."""
+
+
+def proposals(document: Document) -> dict[str, Any]:
+    """Field to value, only what the file itself says."""
+    first = _first_pages(document)
+    found: dict[str, Any] = {
+        "title": document.title,
+        "language": document.language if document.language != "und" else None,
+    }
+    found["published"] = document.date or _stated_date(first)
+    found["publisher"] = next((name for name in _PUBLISHERS if name.lower() in first.lower()), None)
+    found["doi"] = match[1] if (match := _DOI.search(first)) else None
+    found["pmid"] = match[1] if (match := _PMID.search(first)) else None
+    found["licence"] = _licence(first)
+    head = f"{document.title} {first[:600]}".lower()
+    found["kind"] = next((kind for kind, pattern in _KINDS if re.search(pattern, head)), None)
+    return {name: value for name, value in found.items() if value}
+
+
+def _first_pages(document: Document) -> str:
+    end = document.pages[min(1, len(document.pages) - 1)].end if document.pages else 0
+    return document.text[: max(0, min(end, 12_000))]
+
+
+def _stated_date(text: str) -> str | None:
+    match = _DATED.search(text)
+    if not match:
+        return None
+    day, month, after, year = match[1] or (match[3] or "").strip(", "), match[2], match[3], match[4]
+    if not month:
+        return year
+    number = [name.lower() for name in _MONTH.split("|")].index(month.lower()) + 1
+    day = day or (after or "").strip(", ")
+    return f"{year}-{number:02d}" + (f"-{int(day):02d}" if day and 1 <= int(day) <= 28 else "")
+
+
+def _licence(text: str) -> str | None:
+    match = _LICENCE.search(text)
+    if not match:
+        return None
+    if match[1]:
+        return " ".join(part for part in ("CC", match[1], match[2], match[3]) if part)
+    parts = "BY" + ("-NC" if match[4] else "")
+    if match[5]:
+        parts += "-SA" if match[5].lower().startswith("share") else "-ND"
+    return f"CC {parts} {match[6]}"
+
+
+def remarks(document: Document) -> Iterator[str]:
+    """What a librarian should look at before confirming."""
+    missing = misfit_words(document)
+    if missing:
+        words = ", ".join(missing)
+        yield f"the file name {document.name!r} speaks of {words}; title and text hardly do: is this the right file?"
+    title = document.title
+    if _RETRACTED.search(title):
+        yield "the title says that something is retracted: find out what, and retract it"
+    elif _CORRECTED.search(title):
+        yield "the title says that this corrects another document: find out which"
+    if _DRAFT.search(f"{title} {document.name}") or len(_DRAFT.findall(_first_pages(document))) >= 2:
+        yield "it calls itself a draft: set status to draft unless it is the one in use"
+
+
+def misfit_words(document: Document) -> list[str]:
+    """Words of the file name that the document is not about; empty where most of the name fits.
+
+    A word fits when its stem is in the title or comes up at least twice, and once in ``_PER_WORDS`` words.
+    """
+    stem_of_file = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", PurePath(document.name).stem)
+    name = re.findall(r"[a-z]{4,}", fold(stem_of_file))
+    wanted = [word for word in dict.fromkeys(name) if word not in STOPWORDS and stem(word) not in _GENERIC]
+    if not wanted:
+        return []
+    counts = Counter(stem(word) for word in re.findall(r"[a-z]{3,}", fold(document.text).lower()))
+    title = {stem(word) for word in re.findall(r"[a-z]{3,}", fold(document.title).lower())}
+    needed = max(2, sum(counts.values()) // _PER_WORDS)
+    absent = [word for word in wanted if stem(word) not in title and counts[stem(word)] < needed]
+    if any(stem(word) in title for word in wanted):
+        return []
+    return absent if 2 * len(absent) >= len(wanted) else []

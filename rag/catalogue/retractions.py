@@ -1,0 +1,81 @@
+"""A list of retractions in Retraction Watch's columns against the DOIs and PMIDs of a catalogue. Offline.
+
+Columns read: RetractionDate, RetractionNature, Reason, RetractionDOI, RetractionPubMedID, OriginalPaperDOI,
+OriginalPaperPubMedID (https://gitlab.com/crossref/retraction-watch-data). Others are left alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from rag.catalogue.entry import Entry
+from rag.errors import UsageError
+
+NEEDED = ("RetractionDate", "RetractionNature", "OriginalPaperDOI", "OriginalPaperPubMedID")
+
+
+Role = Literal["original", "notice"]
+
+
+class Notice(NamedTuple):
+    """A document of the catalogue on the list."""
+
+    entry: Entry
+    nature: str
+    """As the list says: Retraction, Expression of concern, Correction, Reinstatement."""
+    day: date | None
+    reason: str
+    role: Role
+    """Whether the document is what was retracted, or the notice that says so."""
+
+
+def notices(path: Path, entries: Sequence[Entry]) -> Iterator[Notice]:
+    """Every row of the list that names a document. Raises UsageError for a file without the columns."""
+    by_doi = {entry.doi.lower(): entry for entry in entries if entry.doi}
+    by_pmid = {entry.pmid: entry for entry in entries if entry.pmid}
+    try:
+        with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
+            rows = csv.DictReader(stream)
+            missing = [name for name in NEEDED if name not in (rows.fieldnames or ())]
+            if missing:
+                raise UsageError(
+                    f"{path} has no column {missing[0]}; expected Retraction Watch's columns, among them {', '.join(NEEDED)}"
+                )
+            for row in rows:
+                sides: tuple[tuple[Role, str | None, str | None], ...] = (
+                    ("original", row["OriginalPaperDOI"], row["OriginalPaperPubMedID"]),
+                    ("notice", row.get("RetractionDOI"), row.get("RetractionPubMedID")),
+                )
+                for role, doi, pmid in sides:
+                    found = by_doi.get(_plain_doi(doi)) or by_pmid.get((pmid or "").strip() or "none")
+                    if found is not None:
+                        reason = (row.get("Reason") or "").strip("; ")
+                        yield Notice(
+                            found, row["RetractionNature"] or "", _day(row["RetractionDate"]), reason, role
+                        )
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _plain_doi(stated: str | None) -> str:
+    return re.sub(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", "", (stated or "").strip().lower()) or "none"
+
+
+def _day(stated: str | None) -> date | None:
+    """Month first, as the list writes it ("1/31/2024 0:00"), or ISO 8601."""
+    text = (stated or "").split(" ")[0]
+    if match := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text):
+        month, day, year = (int(part) for part in match.groups())
+    elif match := re.fullmatch(r"(\d{4})-(\d{2})-(\d{2})", text):
+        year, month, day = (int(part) for part in match.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,582 @@
+"""The command ``rag corpus``: the librarian's workbench at a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import textwrap
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rag.errors import UsageError
+
+DONE, FAULTY = 0, 1
+Progress = Callable[[], AbstractContextManager[Callable[[str, int, int], None]]]
+
+
+def add_corpus(commands: Any, parser_class: type[argparse.ArgumentParser], progress: Progress) -> None:
+    """Register ``corpus`` and its subcommands. ``progress`` shows steps on stderr."""
+    corpus = commands.add_parser(
+        "corpus", help="Keep a corpus right: add, confirm, supersede, withdraw, remove, check",
+        description="Keep a corpus right, whatever happens to its documents. A corpus is a folder with a catalogue.toml.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example:\n  rag corpus init corpora/ward\n  rag corpus add guideline.pdf --corpus corpora/ward\n"
+        "  rag corpus confirm guideline --all --corpus corpora/ward\n  rag ask \"…\" --index corpora/ward",
+    )  # fmt: skip
+    sub = corpus.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=parser_class)
+
+    def command(
+        name: str,
+        run: Callable[[argparse.Namespace], int],
+        summary: str,
+        example: str,
+        *,
+        dry: bool = False,
+        corpus: bool = True,
+    ) -> Any:
+        made = sub.add_parser(
+            name, help=summary, description=summary, epilog=f"example:\n  {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        if corpus:
+            made.add_argument(
+                "--corpus",
+                type=Path,
+                default=Path(),
+                metavar="DIR",
+                help="folder with catalogue.toml (default: here)",
+            )
+        made.add_argument("--json", action="store_true", help="machine-readable output on stdout")
+        if dry:
+            made.add_argument(
+                "--dry-run", action="store_true", help="say what would be done, and change nothing"
+            )
+        made.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        made.set_defaults(run=run, progress=progress)
+        return made
+
+    made = command(
+        "init",
+        _init,
+        "Make an empty corpus folder",
+        'rag corpus init corpora/ward --title "Ward guidelines"',
+        dry=True,
+        corpus=False,
+    )
+    made.add_argument("folder", type=Path)
+    made.add_argument("--title", default="")
+    made.add_argument(
+        "--index", type=Path, metavar="DIR", help="folder of its index (default: index, inside the corpus)"
+    )
+
+    made = command(
+        "add",
+        _add,
+        "Copy files into the corpus, index them, and propose what the files say of themselves",
+        "rag corpus add new-guideline.pdf --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    made.add_argument("--workers", type=int, metavar="N")
+
+    made = command(
+        "list",
+        _list,
+        "The documents, one a line, with their state today",
+        "rag corpus list --corpus corpora/ward",
+    )
+    made.add_argument("--as-of", type=_day, metavar="DATE", help="their state on that day")
+    made = command(
+        "show",
+        _show,
+        "All that the catalogue says of a document",
+        "rag corpus show who-hypertension-2021 --corpus corpora/ward",
+    )
+    made.add_argument("document", metavar="ID")
+
+    made = command(
+        "confirm",
+        _confirm,
+        "Confirm proposed fields, or set fields",
+        "rag corpus confirm who-hypertension-2021 title published=2021-08-25 --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("document", metavar="ID")
+    made.add_argument(
+        "fields", nargs="*", metavar="FIELD[=VALUE]", help="a field as it stands, or with a new value"
+    )
+    made.add_argument("--all", action="store_true", help="everything that was proposed, as it stands")
+
+    made = command(
+        "supersede",
+        _supersede,
+        "NEW takes the place of OLD",
+        "rag corpus supersede htn-2013 htn-2021 --from 2021-08-25 --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("old", metavar="OLD")
+    made.add_argument("new", metavar="NEW")
+    made.add_argument(
+        "--from",
+        dest="start",
+        type=_day,
+        metavar="DATE",
+        help="first day of NEW (default: its effective_from, published or added)",
+    )
+
+    for name, summary in (
+        ("withdraw", "From a day on it answers no more"),
+        ("retract", "Mark it as retracted"),
+    ):
+        made = command(
+            name,
+            _end,
+            summary,
+            f'rag corpus {name} htn-2013 --reason "dose error on page 4" --corpus corpora/ward',
+            dry=True,
+        )
+        made.add_argument("document", metavar="ID")
+        made.add_argument("--on", type=_day, metavar="DATE", help="default: today")
+        made.add_argument("--reason")
+    made = command(
+        "restore",
+        _restore,
+        "Make a superseded, withdrawn, retracted or draft document current again",
+        "rag corpus restore htn-2013 --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("document", metavar="ID")
+
+    made = command(
+        "remove",
+        _remove,
+        "Take a document out for good: no byte of its text stays",
+        "rag corpus remove htn-2013 --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("document", metavar="ID")
+    made.add_argument(
+        "--keep-snapshot",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a snapshot that may keep it; can be given again",
+    )
+
+    made = command(
+        "check",
+        _check,
+        "What is wrong, and what to do; exit status 1 where there is an error",
+        "rag corpus check --corpus corpora/ward --retractions retraction_watch.csv",
+        dry=True,
+    )
+    made.add_argument("--retractions", type=Path, metavar="CSV", help="a list in Retraction Watch's columns")
+    made.add_argument("--mark", action="store_true", help="with --retractions: mark what is retracted")
+    made.add_argument("--full", action="store_true", help="read every file again")
+
+    made = command(
+        "diff",
+        _diff,
+        "Sentences that differ between two documents, figures first",
+        "rag corpus diff htn-2013 htn-2021 --corpus corpora/ward",
+    )
+    made.add_argument("old", metavar="A")
+    made.add_argument("new", metavar="B")
+
+    made = command(
+        "report",
+        _report,
+        "The state of the corpus on one page (Markdown)",
+        "rag corpus report --corpus corpora/ward > report.md",
+    )
+    made.add_argument("--retractions", type=Path, metavar="CSV")
+
+    made = command(
+        "snapshot",
+        _snapshot,
+        "Keep the corpus as it is now, under a name",
+        "rag corpus snapshot before-2026-update --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("name")
+    made = command(
+        "export",
+        _export,
+        "One archive of the corpus or of a snapshot",
+        "rag corpus export ward.tar.gz --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("archive", type=Path)
+    made.add_argument("--snapshot", metavar="NAME")
+    made = command(
+        "import",
+        _import,
+        "A new corpus folder from an archive or a snapshot's folder",
+        "rag corpus import ward.tar.gz corpora/ward-2",
+        dry=True,
+        corpus=False,
+    )
+    made.add_argument("archive", type=Path)
+    made.add_argument("folder", type=Path)
+    made.add_argument("--workers", type=int, metavar="N")
+
+    made = command(
+        "fetch",
+        _fetch,
+        "Download what a manifest names, with resume, check the hashes, and add it",
+        "rag corpus fetch manifest.toml --corpus corpora/ward",
+        dry=True,
+    )
+    made.add_argument("manifest", type=Path)
+    made.add_argument("--workers", type=int, metavar="N")
+
+    made = command(
+        "schema",
+        _schema,
+        "The JSON Schema of catalogue.toml, for editors",
+        "rag corpus schema > catalogue.schema.json",
+        corpus=False,
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date, expected YYYY-MM-DD") from None
+
+
+def _print(options: argparse.Namespace, value: Any, lines: str | list[str]) -> int:
+    if options.json:
+        print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    else:
+        print(lines if isinstance(lines, str) else "\n".join(lines))
+    return DONE
+
+
+def _would(options: argparse.Namespace) -> str:
+    return "would be " if getattr(options, "dry_run", False) else ""
+
+
+def _settings() -> Any:
+    from rag.profiles import load_profile
+
+    return load_profile("demo").settings
+
+
+def _init(options: argparse.Namespace) -> int:
+    from rag.librarian import init
+
+    if options.dry_run:
+        return _print(options, {"folder": str(options.folder)}, f"{options.folder}: would be made")
+    made = init(options.folder, title=options.title, index=options.index)
+    return _print(
+        options,
+        made.model_dump(mode="json"),
+        f"{options.folder}: made. Next: rag corpus add FILE --corpus {options.folder}",
+    )
+
+
+def _add(options: argparse.Namespace) -> int:
+    from rag.librarian import add, add_preview
+
+    if options.dry_run:
+        found = add_preview(options.corpus, options.paths, _settings())
+    else:
+        with options.progress() as on_step:
+            found = add(
+                options.corpus, options.paths, settings=_settings(), workers=options.workers, on_step=on_step
+            )
+    return _added(options, found)
+
+
+def _added(options: argparse.Namespace, found: Any) -> int:
+    lines = []
+    for entry in found.entries:
+        lines.append(f"{entry.id}: {_would(options)}added, {entry.file}")
+        lines += [f"    {name}: {getattr(entry, name)}  (unconfirmed)" for name in entry.unconfirmed]
+        lines += [
+            textwrap.fill(f"LOOK: {remark}", width=100, initial_indent="    ", subsequent_indent="    ")
+            for remark in entry.remarks
+        ]
+    lines += [f"{path}: there already, as {identity}" for path, identity in found.known]
+    lines += [f"{one.path}: not taken in: {one.reason}" for one in found.skipped]
+    if found.entries and not options.dry_run:
+        lines.append("Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.")
+    value = {
+        "added": [entry.model_dump(mode="json", exclude_none=True) for entry in found.entries],
+        "known": found.known, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
+    }  # fmt: skip
+    return _print(options, value, lines or "Nothing to add.")
+
+
+def _list(options: argparse.Namespace) -> int:
+    from rag.catalogue.entry import state_on
+    from rag.catalogue.file import read
+
+    catalogue, day = read(options.corpus), options.as_of or date.today()
+    rows = [(entry, state_on(entry, catalogue.entries, day)) for entry in catalogue.document]
+    value = [
+        {**entry.model_dump(mode="json", exclude_none=True), "state": str(state)} for entry, state in rows
+    ]
+    if options.json:
+        return _print(options, value, "")
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Document", "Title", "Published", "State", "Unconfirmed", box=None, pad_edge=False)
+    for entry, state in rows:
+        table.add_row(
+            entry.id, entry.title[:60], entry.published or "", str(state), str(len(entry.unconfirmed) or "")
+        )
+    Console(highlight=False).print(table)
+    answering = sum(str(state) == "current" for _, state in rows)
+    print(f"\n{len(rows)} documents, {answering} answer on {day}")
+    return DONE
+
+
+def _show(options: argparse.Namespace) -> int:
+    from rag.catalogue.entry import standing_on
+    from rag.catalogue.file import read
+
+    catalogue = read(options.corpus)
+    entry = catalogue.entry(options.document)
+    standing = standing_on(entry, catalogue.entries, date.today())
+    fields = {
+        name: value for name, value in entry.model_dump(mode="json").items() if value not in (None, [], ())
+    }
+    lines = [
+        f"{name}: {value}{'  (unconfirmed)' if name in entry.unconfirmed else ''}"
+        for name, value in fields.items()
+    ]
+    return _print(
+        options,
+        {**fields, "standing": standing.model_dump(mode="json")},
+        [*lines, f"today: {standing.state}"],
+    )
+
+
+def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> int:
+    from rag.librarian import apply
+
+    pairs = apply(options.corpus, change, act=act, dry_run=options.dry_run)
+    value, lines = [], []
+    for before, after in pairs:
+        fields = {
+            name: (getattr(before, name), getattr(after, name))
+            for name in type(after).model_fields
+            if getattr(before, name) != getattr(after, name)
+        }
+        value.append({"id": after.id, "changes": fields})
+        lines.append(f"{after.id}: {_would(options)}changed" if fields else f"{after.id}: as it was")
+        lines += [f"    {name}: {_told(old)} -> {_told(new)}" for name, (old, new) in fields.items()]
+    return _print(options, {"documents": value, "dry_run": options.dry_run}, lines)
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def _confirm(options: argparse.Namespace) -> int:
+    from rag.catalogue.file import read
+    from rag.catalogue.lifecycle import confirm
+
+    entry = read(options.corpus).entry(options.document)
+    fields = {}
+    for stated in options.fields:
+        name, sign, value = stated.partition("=")
+        if not hasattr(entry, name):
+            raise UsageError(f"there is no field {name!r}")
+        fields[name] = value if sign else str(getattr(entry, name) or "")
+    act = {"act": "confirm", "document": options.document, "fields": sorted(fields) or "all"}
+    return _changed(options, lambda c: confirm(c, options.document, fields, everything=options.all), act)
+
+
+def _supersede(options: argparse.Namespace) -> int:
+    from rag.catalogue.lifecycle import supersede
+
+    act = {"act": "supersede", "old": options.old, "new": options.new, "from": options.start}
+    return _changed(options, lambda c: supersede(c, options.old, options.new, start=options.start), act)
+
+
+def _end(options: argparse.Namespace) -> int:
+    from rag.catalogue.entry import Status
+    from rag.catalogue.lifecycle import end
+
+    status = Status.WITHDRAWN if options.action == "withdraw" else Status.RETRACTED
+    day = options.on or date.today()
+    act = {"act": options.action, "document": options.document, "on": day, "reason": options.reason}
+    return _changed(options, lambda c: end(c, options.document, status, day=day, reason=options.reason), act)
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from rag.catalogue.lifecycle import restore
+
+    act = {"act": "restore", "document": options.document}
+    return _changed(options, lambda c: restore(c, options.document), act)
+
+
+def _remove(options: argparse.Namespace) -> int:
+    from rag.catalogue.file import read
+    from rag.librarian import remove
+    from rag.librarian.snapshots import snapshots_with
+
+    if options.dry_run:
+        entry = read(options.corpus).entry(options.document)
+        held = [
+            name for name in snapshots_with(options.corpus, entry.sha256) if name not in options.keep_snapshot
+        ]
+        return _print(options, {"removed": entry.id, "sha256": entry.sha256, "snapshots": held, "dry_run": True},
+                      f"{entry.id}: would be removed for good, with {entry.file}, from the index and from {len(held)} snapshots")  # fmt: skip
+    with options.progress() as on_step:
+        told = remove(
+            options.corpus,
+            options.document,
+            keep=options.keep_snapshot,
+            settings=_settings(),
+            on_step=on_step,
+        )
+    return _print(
+        options, told, f"{options.document}: removed; nothing of its text is left in the corpus or its index"
+    )
+
+
+def _check(options: argparse.Namespace) -> int:
+    from rag.librarian import apply, check
+    from rag.librarian.check import retract_listed
+
+    if options.mark:
+        if options.retractions is None:
+            raise UsageError("--mark needs --retractions CSV")
+        pairs = apply(
+            options.corpus,
+            lambda c: retract_listed(c, options.retractions),
+            act={"act": "retract listed"},
+            dry_run=options.dry_run,
+        )
+        for _, after in pairs:
+            print(f"{after.id}: {_would(options)}marked as retracted since {after.status_since}")
+    found = check(options.corpus, retractions=options.retractions, full=options.full)
+    lines = []
+    for fault in found:
+        who = f"{fault.document}: " if fault.document else ""
+        lines.append(
+            textwrap.fill(
+                f"{fault.severity}: {who}{fault.found}. To do: {fault.do}",
+                width=110,
+                subsequent_indent="    ",
+            )
+        )
+    errors = sum(fault.severity == "error" for fault in found)
+    lines.append(
+        f"{errors} errors, {sum(f.severity == 'warning' for f in found)} warnings, {sum(f.severity == 'note' for f in found)} notes"
+    )
+    _print(options, [fault._asdict() for fault in found], lines)
+    return FAULTY if errors else DONE
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from rag.librarian import difference
+
+    found = difference(options.corpus, options.old, options.new)
+    lines = []
+    for change in sorted(found, key=lambda one: not one.figures):
+        mark = "FIGURES " if change.figures and change.kind == "changed" else ""
+        if change.old:
+            lines.append(
+                textwrap.fill(
+                    f"{mark}- p. {change.old_page}: {change.old}", width=110, subsequent_indent="    "
+                )
+            )
+        if change.new:
+            lines.append(
+                textwrap.fill(
+                    f"{mark if not change.old else ''}+ p. {change.new_page}: {change.new}",
+                    width=110,
+                    subsequent_indent="    ",
+                )
+            )
+        lines.append("")
+    lines.append(
+        f"{len(found)} sentences differ, {sum(c.figures and c.kind == 'changed' for c in found)} of them in a figure"
+    )
+    return _print(options, [change._asdict() for change in found], lines)
+
+
+def _report(options: argparse.Namespace) -> int:
+    from rag.librarian import report
+    from rag.librarian.report import as_markdown
+
+    made = report(options.corpus, retractions=options.retractions)
+    return _print(options, made, as_markdown(made))
+
+
+def _snapshot(options: argparse.Namespace) -> int:
+    from rag.librarian import snapshot
+
+    if options.dry_run:
+        return _print(options, {"snapshot": options.name}, f"{options.name}: would be kept")
+    return _print(options, {"snapshot": options.name}, f"kept: {snapshot(options.corpus, options.name)}")
+
+
+def _export(options: argparse.Namespace) -> int:
+    from rag.librarian import export
+
+    if options.dry_run:
+        return _print(options, {"archive": str(options.archive)}, f"{options.archive}: would be written")
+    return _print(
+        options,
+        {"archive": str(options.archive)},
+        f"written: {export(options.corpus, options.archive, of=options.snapshot)}",
+    )
+
+
+def _import(options: argparse.Namespace) -> int:
+    from rag.librarian import import_corpus
+
+    if options.dry_run:
+        return _print(
+            options,
+            {"folder": str(options.folder)},
+            f"{options.folder}: would be made from {options.archive}",
+        )
+    with options.progress() as on_step:
+        made = import_corpus(
+            options.archive, options.folder, settings=_settings(), workers=options.workers, on_step=on_step
+        )
+    return _print(options, made.model_dump(mode="json"), f"{options.folder}: {len(made.document)} documents")
+
+
+def _fetch(options: argparse.Namespace) -> int:
+    from rag.librarian import add, fetch
+    from rag.librarian.fetch import read_manifest
+
+    if options.dry_run:
+        wanted = read_manifest(options.manifest).file
+        return _print(
+            options,
+            [item.model_dump() for item in wanted],
+            [f"{item.file_name}: would be fetched from {item.url}" for item in wanted],
+        )
+    with options.progress() as on_step:
+        fetched = fetch(options.manifest, options.corpus / "documents", on_step=on_step)
+        found = add(
+            options.corpus,
+            [one.path for one in fetched],
+            settings=_settings(),
+            workers=options.workers,
+            on_step=on_step,
+        )
+    return _added(options, found)
+
+
+def _schema(options: argparse.Namespace) -> int:
+    from rag.catalogue.file import schema
+
+    print(json.dumps(schema(), indent=2))
+    return DONE

@@ -1,0 +1,205 @@
+"""What is wrong with a corpus, and what to do about it. Reads only, but for ``mark``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from rag.catalogue import file as catalogue_file
+from rag.catalogue.entry import Entry, Status, end_of
+from rag.catalogue.file import Catalogue
+from rag.catalogue.retractions import Notice, notices
+from rag.catalogue.scope import corpus_folder, link
+from rag.errors import CatalogueError, RagError
+from rag.index.open import CORPUS, generation_folder
+from rag.store import MANIFEST, CorpusFile, FileState, read_manifest
+
+Severity = Literal["error", "warning", "note"]
+WANTED = ("publisher", "kind", "published", "licence")
+"""Fields without which a document is told of as incomplete."""
+
+
+class Fault(NamedTuple):
+    severity: Severity
+    document: str
+    """Id; "" for the corpus as a whole."""
+    found: str
+    do: str
+
+
+def check(
+    folder: Path, *, retractions: Path | None = None, full: bool = False, today: date | None = None
+) -> list[Fault]:
+    """Every fault, errors first. ``full`` reads every file again; without, size and time of change suffice.
+
+    Raises CatalogueError where the catalogue itself cannot be read.
+    """
+    catalogue = catalogue_file.read(folder)
+    day = today or date.today()
+    index = (folder / catalogue.index).resolve()
+    found = [*_of_index(folder, catalogue, index, full=full)]
+    for entry in catalogue.document:
+        found += _of_entry(entry, catalogue, day)
+    if retractions is not None:
+        found += [_of_notice(notice) for notice in notices(retractions, catalogue.document)]
+    order = {"error": 0, "warning": 1, "note": 2}
+    return sorted(dict.fromkeys(found), key=lambda fault: order[fault.severity])
+
+
+def retract_listed(catalogue: Catalogue, list_file: Path) -> list[Entry]:
+    """Entries that the list names as retracted originals, changed to say so."""
+    from rag.catalogue.lifecycle import changed
+
+    found = {}
+    for notice in notices(list_file, catalogue.document):
+        is_retraction = notice.nature.strip().lower() == "retraction" and notice.role == "original"
+        if is_retraction and notice.entry.status is not Status.RETRACTED:
+            reason = notice.reason or "on the list of retractions"
+            found[notice.entry.id] = changed(
+                notice.entry, status=Status.RETRACTED, status_since=notice.day, status_reason=reason
+            )
+    return list(found.values())
+
+
+def _of_entry(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
+    name = entry.id
+    if entry.unconfirmed:
+        yield Fault(
+            "warning",
+            name,
+            f"not confirmed: {', '.join(entry.unconfirmed)}",
+            f"look at it, then `rag corpus confirm {name} --all`",
+        )
+    for remark in entry.remarks:
+        yield Fault(
+            "warning",
+            name,
+            remark,
+            f"`rag corpus show {name}`; set the fields, then take `remarks` out of the catalogue",
+        )
+    if entry.review_due and entry.review_due < day:
+        yield Fault(
+            "warning", name, f"was due for review on {entry.review_due}", "review it, and set review_due anew"
+        )
+    if entry.status is Status.CURRENT:
+        end = end_of(entry, catalogue.entries)
+        if end is not None and end <= day:
+            yield Fault(
+                "warning",
+                name,
+                f"is current and out of force since {end}",
+                "supersede, withdraw or prolong it",
+            )
+        elif entry.first_day > day:
+            yield Fault("note", name, f"comes into force on {entry.first_day}", "nothing, if that is meant")
+    if entry.status is not Status.DRAFT and end_of(entry, catalogue.entries) == date.min:
+        yield Fault(
+            "warning",
+            name,
+            f"is {entry.status} since an unknown day: it never answers, for no day",
+            "set status_since or superseded_by",
+        )
+    lacking = [field for field in WANTED if getattr(entry, field) is None]
+    if lacking:
+        yield Fault(
+            "note", name, f"not known: {', '.join(lacking)}", f"`rag corpus confirm {name} FIELD=VALUE`"
+        )
+
+
+def _of_notice(notice: Notice) -> Fault:
+    day = f" on {notice.day}" if notice.day else ""
+    reason = f" ({notice.reason})" if notice.reason else ""
+    name = notice.entry.id
+    if notice.role == "notice":
+        return Fault(
+            "note",
+            name,
+            f"is itself the notice of a {notice.nature.lower()}{day}",
+            "keep it out of answers: withdraw it",
+        )
+    if notice.nature.strip().lower() == "retraction":
+        if notice.entry.status is Status.RETRACTED:
+            return Fault("note", name, f"is retracted{day}{reason}, and marked so", "nothing")
+        return Fault(
+            "error",
+            name,
+            f"was retracted{day}{reason}",
+            "`rag corpus check --retractions LIST --mark` marks it",
+        )
+    return Fault("warning", name, f"is on the list: {notice.nature}{day}{reason}", "read the notice")
+
+
+def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) -> Iterator[Fault]:
+    try:
+        if (linked := corpus_folder(index)) is None or linked.resolve() != folder.resolve():
+            raise CatalogueError("the index does not know its catalogue")
+    except CatalogueError as error:
+        if index.is_dir():
+            link(index, folder)
+            yield Fault("note", "", f"{error}", "nothing: the link was written anew")
+    if not (index / MANIFEST).is_file():
+        if catalogue.document:
+            yield Fault(
+                "error", "", f"there is no index in {index}", "`rag corpus add --corpus FOLDER documents`"
+            )
+        return
+    try:
+        with closing(CorpusFile(generation_folder(index, read_manifest(index)) / CORPUS)) as corpus:
+            states, indexed = corpus.files(), corpus.row_ranges()
+            names = {entry.id: entry.name for entry in corpus.entries()}
+    except RagError as error:
+        yield Fault("error", "", str(error), "`rag index verify`")
+        return
+    listed = {entry.sha256 for entry in catalogue.document}
+    for digest in indexed.keys() - listed:
+        yield Fault(
+            "error",
+            "",
+            f"{names[digest]!r} is in the index and not in the catalogue: it never answers",
+            "add it, or ingest with --prune after deleting it",
+        )
+    for entry in catalogue.document:
+        yield from _of_file(folder / entry.file, entry, states, full=full)
+        if entry.sha256 not in indexed:
+            yield Fault(
+                "error", entry.id, "is not in the index: it never answers", f"`rag corpus add {entry.file}`"
+            )
+        elif not len(indexed[entry.sha256]):
+            yield Fault(
+                "warning", entry.id, "has no passage that could be found", "look whether its text can be read"
+            )
+
+
+def _of_file(path: Path, entry: Entry, states: dict[str, FileState], *, full: bool) -> Iterator[Fault]:
+    try:
+        now = path.stat()
+    except OSError:
+        yield Fault(
+            "error", entry.id, f"its file {entry.file} is missing", "put it back, or `rag corpus remove`"
+        )
+        return
+    state = states.get(str(path.absolute())) or states.get(str(path.resolve()))
+    as_seen = (
+        state is not None and state.settled and (state.size, state.mtime_ns) == (now.st_size, now.st_mtime_ns)
+    )
+    if (full or not as_seen) and _hash(path) != entry.sha256:
+        yield Fault(
+            "error",
+            entry.id,
+            f"its file {entry.file} is not the one that was added",
+            "put the old one back, or add the new one and supersede",
+        )
+
+
+def _hash(path: Path) -> str:
+    import hashlib
+
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def worst(found: Sequence[Fault]) -> Severity | None:
+    return found[0].severity if found else None

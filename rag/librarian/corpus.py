@@ -1,0 +1,209 @@
+"""A corpus folder: made, files taken in, documents removed for good."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rag.catalogue import file as catalogue_file
+from rag.catalogue.entry import Entry, Status
+from rag.catalogue.file import DOCUMENTS, Catalogue
+from rag.catalogue.lifecycle import unlinked
+from rag.catalogue.propose import proposals, remarks
+from rag.catalogue.scope import link
+from rag.datatypes import Document, Parsed, Skipped
+from rag.errors import CatalogueError, UsageError
+from rag.index.open import CORPUS, generation_folder
+from rag.librarian.snapshots import forget_document, snapshots_with
+from rag.settings import Settings
+from rag.store import MANIFEST, CorpusFile, read_manifest
+
+OnStep = Callable[[str, int, int], None]
+
+
+class Added(NamedTuple):
+    """What became of files that were to be taken in; each is in one of the lists."""
+
+    entries: list[Entry]
+    known: list[tuple[str, str]]
+    """(path, id of the document with the same bytes)"""
+    skipped: list[Skipped]
+
+
+def init(folder: Path, *, title: str, index: Path | None) -> Catalogue:
+    """An empty corpus. Raises CatalogueError where there is one already, UsageError for a bad name."""
+    if (folder / catalogue_file.NAME).exists():
+        raise CatalogueError(f"{folder} has a {catalogue_file.NAME} already; nothing was changed")
+    name = folder.resolve().name
+    where = index or Path("index")
+    (folder / DOCUMENTS).mkdir(parents=True, exist_ok=True)
+    with catalogue_file.locked(folder):
+        text = catalogue_file.new_text(name, title, str(where.resolve() if index else where))
+        made = catalogue_file.write(folder, text, act={"act": "init"})
+    link(index_folder(folder, made), folder)
+    return made
+
+
+def index_folder(folder: Path, catalogue: Catalogue) -> Path:
+    return (folder / catalogue.index).resolve()
+
+
+def add_preview(folder: Path, paths: Sequence[Path], settings: Settings) -> Added:
+    """What ``add`` would take in, by parsing alone: nothing is copied, indexed or written."""
+    from rag.ingest.parse import parse_file
+
+    catalogue = catalogue_file.read(folder)
+    files, known, skipped = _sorted(catalogue, paths)
+    entries, taken = [], set(catalogue.entries)
+    for path, digest in files:
+        parsed = parse_file(path, settings.ingest)
+        if isinstance(parsed, Skipped):
+            skipped.append(parsed)
+        else:
+            entries.append(_entry(parsed.document, digest, f"{DOCUMENTS}/{path.name}", taken))
+    return Added(entries, known, skipped)
+
+
+def add(
+    folder: Path,
+    paths: Sequence[Path],
+    *,
+    settings: Settings,
+    workers: int | None = None,
+    on_step: OnStep | None = None,
+) -> Added:
+    """Copy files into the corpus, ingest them and list them, with proposals marked as unconfirmed."""
+    from rag.wiring import ingest
+
+    with catalogue_file.locked(folder):
+        catalogue = catalogue_file.read(folder)
+        index = index_folder(folder, catalogue)
+        files, known, skipped = _sorted(catalogue, paths)
+        copied = {str(_copied(folder, path)): digest for path, digest in files}
+        if not copied:
+            return Added([], known, skipped)
+        link(index, folder)
+        told = ingest(list(copied), index, settings=settings, workers=workers, on_step=on_step)
+        for one in told.skipped:
+            Path(one.path).unlink(missing_ok=True)
+        skipped += told.skipped
+        taken = set(catalogue.entries)
+        entries = []
+        for row in told.documents:
+            document = _document(index, str(row["id"]))
+            entries.append(_entry(document, document.id, f"{DOCUMENTS}/{Path(row['path']).name}", taken))
+        act = {"act": "add", "documents": {entry.id: entry.sha256 for entry in entries}}
+        text = catalogue_file.changed_text(
+            (folder / catalogue_file.NAME).read_text(encoding="utf-8"), entries
+        )
+        catalogue_file.write(folder, text, act=act)
+    return Added(entries, known, skipped)
+
+
+def _sorted(
+    catalogue: Catalogue, paths: Sequence[Path]
+) -> tuple[list[tuple[Path, str]], list[tuple[str, str]], list[Skipped]]:
+    """Files to take in with their hashes, files that are there already, and files that cannot be taken in."""
+    from rag.ingest.document import file_hash
+    from rag.ingest.parse import find_files
+
+    absent = [str(path) for path in paths if not path.exists()]
+    if absent:
+        raise UsageError(f"there is no file or folder {', '.join(absent)}; nothing was changed")
+    found = find_files(list(paths))
+    listed = {entry.sha256: entry.id for entry in catalogue.document}
+    files: list[tuple[Path, str]] = []
+    known: list[tuple[str, str]] = []
+    for path in found.files:
+        digest = file_hash(path)
+        if digest in listed:
+            known.append((str(path), listed[digest]))
+        else:
+            listed[digest] = path.name
+            files.append((path, digest))
+    return files, known, list(found.skipped)
+
+
+def _copied(folder: Path, path: Path) -> Path:
+    """The file inside the corpus, under a name that is free; in place where it lies there already."""
+    home = (folder / DOCUMENTS).resolve()
+    if path.resolve().is_relative_to(home):
+        return path.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    target, number = home / path.name, 2
+    while target.exists():
+        target = home / f"{path.stem}-{number}{path.suffix}"
+        number += 1
+    temporary = target.with_name(f".{target.name}.part")
+    shutil.copyfile(path, temporary)
+    temporary.replace(target)
+    return target
+
+
+def _document(index: Path, identity: str) -> Document:
+    with closing(CorpusFile(generation_folder(index, read_manifest(index)) / CORPUS)) as corpus:
+        return corpus.document(identity)
+
+
+def _entry(document: Document, digest: str, file: str, taken: set[str]) -> Entry:
+    proposed = proposals(document)
+    identity = _free_id(document, taken)
+    taken.add(identity)
+    return Entry(
+        id=identity, file=file, sha256=digest, added=date.today(), status=Status.CURRENT,
+        unconfirmed=tuple(proposed), remarks=tuple(remarks(document)), **proposed,
+    )  # fmt: skip
+
+
+def _free_id(document: Document, taken: set[str]) -> str:
+    stem = re.sub(r"[^a-z0-9]+", "-", Path(document.name).stem.lower()).strip("-")[:60] or "document"
+    identity, number = stem, 2
+    while identity in taken:
+        identity, number = f"{stem}-{number}", number + 1
+    return identity
+
+
+def remove(
+    folder: Path,
+    identity: str,
+    *,
+    keep: Sequence[str] = (),
+    settings: Settings,
+    on_step: OnStep | None = None,
+) -> dict[str, Any]:
+    """Take a document out for good: from the catalogue, the folder, the index and every snapshot not in ``keep``.
+
+    Afterwards no file of the corpus or of its index holds a byte of its text, but for the snapshots kept. Records of
+    answers that quoted it lie elsewhere and are not touched.
+    """
+    from rag.wiring import ingest
+
+    with catalogue_file.locked(folder):
+        catalogue = catalogue_file.read(folder)
+        entry = catalogue.entry(identity)
+        index = index_folder(folder, catalogue)
+        known = snapshots_with(folder, entry.sha256)
+        unknown = [name for name in keep if name not in known]
+        if unknown:
+            raise UsageError(
+                f"no snapshot {unknown[0]!r} holds {identity!r}; those that do: {', '.join(known) or 'none'}"
+            )
+        text = (folder / catalogue_file.NAME).read_text(encoding="utf-8")
+        text = catalogue_file.changed_text(text, unlinked(catalogue, identity), removed=[identity])
+        act = {"act": "remove", "document": identity, "sha256": entry.sha256, "kept_in": list(keep)}
+        catalogue_file.write(folder, text, act=act)
+        (folder / entry.file).unlink(missing_ok=True)
+        if (index / MANIFEST).is_file():
+            ingest([], index, settings=settings, prune=True, on_step=on_step)
+        for name in known:
+            if name not in keep:
+                forget_document(folder, name, entry.sha256)
+    return {"removed": identity, "sha256": entry.sha256, "snapshots": [n for n in known if n not in keep]}
+
+
+__all__ = ["Added", "Parsed", "add", "add_preview", "index_folder", "init", "remove"]

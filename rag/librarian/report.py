@@ -1,0 +1,69 @@
+"""The state of a corpus on one page, for librarians and auditors."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rag.catalogue import file as catalogue_file
+from rag.catalogue.entry import state_on
+from rag.datatypes import DocumentState
+from rag.librarian.check import check
+
+
+def report(folder: Path, *, retractions: Path | None = None, today: date | None = None) -> dict[str, Any]:
+    """Counts by state, kind, publisher and language; documents with a date to watch; faults."""
+    day = today or date.today()
+    catalogue = catalogue_file.read(folder)
+    states = {entry.id: state_on(entry, catalogue.entries, day) for entry in catalogue.document}
+    answering = [entry for entry in catalogue.document if states[entry.id] is DocumentState.CURRENT]
+    return {
+        "corpus": catalogue.name,
+        "title": catalogue.title,
+        "day": day.isoformat(),
+        "catalogue": catalogue.id,
+        "documents": len(catalogue.document),
+        "answering": len(answering),
+        "states": dict(Counter(str(state) for state in states.values())),
+        "kinds": dict(Counter(str(entry.kind or "not known") for entry in answering)),
+        "publishers": dict(Counter(entry.publisher or "not known" for entry in answering)),
+        "languages": dict(Counter(entry.language or "not known" for entry in answering)),
+        "review_due": sorted(
+            (entry.review_due.isoformat(), entry.id) for entry in answering if entry.review_due
+        ),
+        "unconfirmed": [entry.id for entry in catalogue.document if entry.unconfirmed],
+        "faults": [fault._asdict() for fault in check(folder, retractions=retractions, today=day)],
+    }
+
+
+def as_markdown(made: dict[str, Any]) -> str:
+    lines = [
+        f"# {made['title'] or made['corpus']}", "",
+        f"{made['day']}. {made['documents']} documents, {made['answering']} of them answer today. Catalogue {made['catalogue']}.", "",
+    ]  # fmt: skip
+    for title, field in (
+        ("State", "states"),
+        ("Kind", "kinds"),
+        ("Publisher", "publishers"),
+        ("Language", "languages"),
+    ):
+        lines += [
+            f"| {title} | documents |",
+            "|---|--:|",
+            *(f"| {name} | {n} |" for name, n in made[field].items()),
+            "",
+        ]
+    if made["review_due"]:
+        lines += [
+            "| Review due | document |",
+            "|---|---|",
+            *(f"| {day} | {name} |" for day, name in made["review_due"]),
+            "",
+        ]
+    lines += ["| | Document | Found | Do |", "|---|---|---|---|"]
+    lines += [
+        f"| {f['severity']} | {f['document']} | {f['found']} | {f['do']} |" for f in made["faults"]
+    ] or ["| | | nothing | |"]
+    return "\n".join(lines) + "\n"

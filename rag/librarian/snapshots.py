@@ -1,0 +1,181 @@
+"""A corpus at one moment: catalogue and files, kept in the corpus folder or carried elsewhere as one archive.
+
+A snapshot holds no index: that is made again from its files. Files are hard links where the disk allows, so that a
+snapshot costs no room until a document is replaced.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rag.catalogue import file as catalogue_file
+from rag.catalogue.file import DOCUMENTS, Catalogue
+from rag.catalogue.scope import link
+from rag.errors import CatalogueError, UsageError
+from rag.settings import Settings
+
+SNAPSHOTS = "snapshots"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
+OnStep = Callable[[str, int, int], None]
+
+
+def snapshot(folder: Path, name: str) -> Path:
+    """Keep the corpus as it is now under a name. Raises UsageError for a name that is taken or none."""
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a snapshot; use letters, digits, '.', '_' and '-'")
+    with catalogue_file.locked(folder):
+        catalogue = catalogue_file.read(folder)
+        target = folder / SNAPSHOTS / name
+        if target.exists():
+            raise UsageError(f"there is a snapshot {name!r} already; choose another name")
+        part = target.with_name(f".{name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        (part / DOCUMENTS).mkdir(parents=True)
+        for entry in catalogue.document:
+            _link(folder / entry.file, part / entry.file)
+        shutil.copyfile(folder / catalogue_file.NAME, part / catalogue_file.NAME)
+        part.replace(target)
+    return target
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not source.is_file():
+        raise CatalogueError(
+            f"{source} is missing, so that the snapshot would not be whole; see `rag corpus check`"
+        )
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def snapshots_with(folder: Path, sha256: str) -> list[str]:
+    """Names of the snapshots that hold the document with this hash."""
+    found = []
+    for path in sorted((folder / SNAPSHOTS).glob("*/" + catalogue_file.NAME)):
+        if any(entry.sha256 == sha256 for entry in catalogue_file.read(path.parent).document):
+            found.append(path.parent.name)
+    return found
+
+
+def forget_document(folder: Path, name: str, sha256: str) -> None:
+    """Take a document out of a snapshot: its file, and its entry with every link to it."""
+    from rag.catalogue.lifecycle import unlinked
+
+    home = folder / SNAPSHOTS / name
+    catalogue = catalogue_file.read(home)
+    entry = next(entry for entry in catalogue.document if entry.sha256 == sha256)
+    text = catalogue_file.changed_text(
+        (home / catalogue_file.NAME).read_text(encoding="utf-8"),
+        unlinked(catalogue, entry.id),
+        removed=[entry.id],
+    )
+    (home / entry.file).unlink(missing_ok=True)
+    catalogue_file.write(home, text, act={"act": "remove", "document": entry.id, "sha256": sha256})
+
+
+def export(folder: Path, archive: Path, *, of: str | None = None) -> Path:
+    """One ``.tar.gz`` of the corpus, or of a snapshot: catalogue, files, and a list of their hashes."""
+    home = folder / SNAPSHOTS / of if of else folder
+    catalogue = catalogue_file.read(home)
+    listed = {catalogue_file.NAME: _hash(home / catalogue_file.NAME)}
+    listed |= {entry.file: entry.sha256 for entry in catalogue.document}
+    temporary = archive.with_name(f".{archive.name}.part")
+    with tarfile.open(temporary, "w:gz") as tar:
+        for name, digest in listed.items():
+            if not (home / name).is_file() or _hash(home / name) != digest:
+                temporary.unlink(missing_ok=True)
+                raise CatalogueError(
+                    f"{home / name} is missing or changed since it was added; see `rag corpus check`"
+                )
+            tar.add(home / name, arcname=name, recursive=False)
+        manifest = json.dumps({"format": 1, "name": catalogue.name, "files": listed}, indent=1).encode()
+        info = tarfile.TarInfo("manifest.json")
+        info.size = len(manifest)
+        import io
+
+        tar.addfile(info, io.BytesIO(manifest))
+    temporary.replace(archive)
+    return archive
+
+
+def import_corpus(
+    archive: Path,
+    folder: Path,
+    *,
+    settings: Settings,
+    workers: int | None = None,
+    on_step: OnStep | None = None,
+) -> Catalogue:
+    """A new corpus folder from an archive (or a snapshot's folder), every file checked, and its index made.
+
+    Raises UsageError for a folder that is not empty, CatalogueError for an archive that is not whole.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty; name a folder for the new corpus")
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        if archive.is_dir():
+            shutil.copytree(archive, part, dirs_exist_ok=True)
+        else:
+            _unpack(archive, part)
+        catalogue = _checked(part)
+        text = (part / catalogue_file.NAME).read_text(encoding="utf-8")
+        import tomlkit
+
+        made: Any = tomlkit.parse(text)
+        made["index"] = "index"
+        (part / catalogue_file.NAME).write_text(tomlkit.dumps(made), encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        part.replace(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    from rag.wiring import ingest
+
+    index = folder / "index"
+    link(index, folder)
+    files = [folder / entry.file for entry in catalogue.document]
+    ingest(list(files), index, settings=settings, workers=workers, on_step=on_step)
+    return catalogue_file.read(folder)
+
+
+def _unpack(archive: Path, target: Path) -> None:
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            tar.extractall(target, filter="data")
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise CatalogueError(f"{archive} cannot be unpacked: {error}; nothing was changed") from error
+
+
+def _checked(home: Path) -> Catalogue:
+    catalogue = catalogue_file.read(home)
+    for entry in catalogue.document:
+        path = home / entry.file
+        if not path.is_file():
+            raise CatalogueError(
+                f"the archive lacks {entry.file}, which its catalogue lists; nothing was changed"
+            )
+        found = _hash(path)
+        if found != entry.sha256:
+            raise CatalogueError(
+                f"{entry.file} has SHA-256 {found[:16]}…, expected {entry.sha256[:16]}…; nothing was changed"
+            )
+    return catalogue
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,262 @@
+"""Random histories of a corpus against a plain account of them; and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from catalogue.entries import catalogue, entry
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.backends import bm25, faiss
+from rag.catalogue.entry import Status, last_day_of, standing_on, state_on
+from rag.catalogue.file import Catalogue
+from rag.catalogue.lifecycle import changed, confirm, end, replaced, restore, supersede, unlinked
+from rag.datatypes import Document, DocumentState, Page, Passage, Scope, Sentence, Standing
+from rag.errors import UsageError
+from rag.retrieve.in_force import InForce
+from rag.retrieve.retriever import HybridRetriever
+from rag.settings import IndexSettings, RetrievalSettings
+
+NAMES = ("alpha", "beta", "gamma", "delta")
+PASSAGES = 6
+FIRST = date(2020, 1, 1)
+days = st.integers(0, 400).map(lambda n: FIRST + timedelta(days=n))
+acts = st.one_of(
+    st.tuples(st.just("supersede"), st.sampled_from(NAMES), st.sampled_from(NAMES), st.none() | days),
+    st.tuples(st.sampled_from(["withdraw", "retract"]), st.sampled_from(NAMES), days),
+    st.tuples(st.just("restore"), st.sampled_from(NAMES)),
+    st.tuples(st.just("draft"), st.sampled_from(NAMES)),
+    st.tuples(st.just("until"), st.sampled_from(NAMES), days),
+    st.tuples(st.just("remove"), st.sampled_from(NAMES)),
+)
+
+
+class Account:
+    """The same history, kept as plainly as can be: a first day, and the days on which something ended it."""
+
+    def __init__(self, starts: dict[str, date]) -> None:
+        self.starts = dict(starts)
+        self.closed: dict[str, date] = {}
+        self.successor: dict[str, str] = {}
+        self.frozen: dict[str, date] = {}
+        self.drafts: set[str] = set()
+        self.gone: set[str] = set()
+
+    def in_force(self, name: str, day: date) -> bool:
+        if name in self.gone or name in self.drafts or day < self.starts[name]:
+            return False
+        ends = [self.closed.get(name), self.frozen.get(name)]
+        if name in self.successor:
+            ends.append(self.starts[self.successor[name]])
+        return all(day < one for one in ends if one is not None)
+
+
+def lived(history: list[Any]) -> tuple[Catalogue, Account]:
+    """Both after the history; an act that the library refuses is left out of both."""
+    made = catalogue(
+        *(entry(name, effective_from=FIRST + timedelta(days=30 * i)) for i, name in enumerate(NAMES))
+    )
+    account = Account({one.id: one.first_day for one in made.document})
+    for act, name, *more in history:
+        if name in account.gone or (act == "supersede" and more[0] in account.gone):
+            continue
+        try:
+            made = _applied(made, act, name, more)
+        except UsageError:
+            continue
+        if act == "supersede":
+            account.successor[name] = more[0]
+            account.starts[more[0]] = more[1] or account.starts[more[0]]
+        elif act in ("withdraw", "retract"):
+            account.closed[name] = more[0]
+            account.drafts.discard(name)
+        elif act == "restore":
+            account.closed.pop(name, None)
+            account.successor.pop(name, None)
+            account.drafts.discard(name)
+        elif act == "draft":
+            account.drafts.add(name)
+            account.closed.pop(name, None)
+        elif act == "until":
+            account.frozen[name] = more[0] + timedelta(days=1)
+        elif act == "remove":
+            for old in [old for old, new in account.successor.items() if new == name]:
+                del account.successor[old]
+                limit = max(account.starts[name], account.starts[old] + timedelta(days=1))
+                account.frozen[old] = min(account.frozen.get(old, limit), limit)
+            account.gone.add(name)
+    return made, account
+
+
+def _applied(made: Catalogue, act: str, name: str, more: list[Any]) -> Catalogue:
+    if act == "supersede":
+        return replaced(made, supersede(made, name, more[0], start=more[1]))
+    if act in ("withdraw", "retract"):
+        status = Status.WITHDRAWN if act == "withdraw" else Status.RETRACTED
+        return replaced(made, end(made, name, status, day=more[0], reason=None))
+    if act == "restore":
+        return replaced(made, restore(made, name))
+    if act == "draft":
+        if made.entries[name].superseded_by or made.entries[name].supersedes:
+            raise UsageError("only a document without links becomes a draft here")
+        return replaced(made, [changed(made.entries[name], status=Status.DRAFT, status_since=None)])
+    if act == "until":
+        return replaced(made, [changed(made.entries[name], effective_until=more[0])])
+    return replaced(made, unlinked(made, name), removed=[name])
+
+
+@given(st.lists(acts, max_size=12), days)
+@settings(max_examples=400, deadline=None)
+def test_a_document_is_in_force_exactly_when_its_history_says_so(history: list[Any], day: date) -> None:
+    made, account = lived(history)
+    for name in NAMES:
+        expected = account.in_force(name, day)
+        found = (
+            name in made.entries and state_on(made.entries[name], made.entries, day) is DocumentState.CURRENT
+        )
+        assert found == expected, (name, day, history)
+
+
+class FourDocuments:
+    """Fits ``ports.Corpus``: each name is a document of many passages that speak of the same."""
+
+    id = "four"
+
+    def __init__(self) -> None:
+        self._documents, self._passages, self._rows = {}, [], {}
+        for name in NAMES:
+            parts = [f"dose of aspirin, part {n} of {name}." for n in range(PASSAGES)]
+            text, identity, start = "\n".join(parts), entry(name).sha256, 0
+            self._documents[identity] = Document(
+                id=identity, name=f"{name}.md", source=f"/{name}.md", title=name, language="en",
+                media_type="text/markdown", text=text, pages=(Page(start=0, end=len(text), number=1),),
+            )  # fmt: skip
+            self._rows[identity] = range(len(self._passages), len(self._passages) + PASSAGES)
+            for part in parts:
+                self._passages.append(
+                    Passage(
+                        id=f"{name}{start}", document_id=identity, start=start, end=start + len(part), text=part, page=1,
+                        sentences=(Sentence(start=start, end=start + len(part)),),
+                    )
+                )  # fmt: skip
+                start += len(part) + 1
+
+    def document(self, document_id: str) -> Document:
+        return self._documents[document_id]
+
+    def documents(self) -> list[Document]:
+        return list(self._documents.values())
+
+    def row_ranges(self) -> dict[str, range]:
+        return self._rows
+
+    def passages(self, rows: Any) -> list[Passage]:
+        return [self._passages[int(row)] for row in rows]
+
+    def __len__(self) -> int:
+        return len(self._passages)
+
+
+class Encoder:
+    id, dimension, max_tokens = "letters", 8, 256
+
+    def count_tokens(self, texts: Any) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def encode(self, texts: Any) -> Any:
+        found = np.array(
+            [[1.0, *(text.count(letter) / 9 for letter in "abcdeg1")] for text in texts], np.float32
+        )
+        return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+
+class Kept:
+    """Fits ``ports.Standings`` over a catalogue in memory."""
+
+    def __init__(self, made: Catalogue) -> None:
+        self._made = made
+        self.id = made.id
+
+    def standing(self, document_id: str, day: date) -> Standing:
+        found = next((one for one in self._made.document if one.sha256 == document_id), None)
+        return (
+            standing_on(found, self._made.entries, day) if found else Standing(state=DocumentState.UNLISTED)
+        )
+
+
+CORPUS = FourDocuments()
+TEXTS = [passage.text for passage in CORPUS.passages(range(len(CORPUS)))]
+INDEXES = {
+    "exact": faiss.build(Encoder().encode(TEXTS), IndexSettings()),
+    "hnsw": faiss.build(Encoder().encode(TEXTS), IndexSettings(exact_up_to=1)),
+}
+LEXICAL = bm25.build(TEXTS)
+
+
+@pytest.mark.parametrize("kind", INDEXES)
+@given(st.lists(acts, max_size=10), days, st.sets(st.sampled_from(sorted(DocumentState))))
+@settings(max_examples=150, deadline=None)
+def test_no_passage_of_a_document_not_in_force_is_ever_a_hit(
+    kind: str, history: list[Any], day: date, include: set[DocumentState]
+) -> None:
+    made, account = lived(history)
+    for scope in (Scope(as_of=day), Scope(as_of=day, include=tuple(sorted(include)))):
+        in_force = InForce(Kept(made), CORPUS, scope)
+        retriever = HybridRetriever(
+            Encoder(), INDEXES[kind], LEXICAL, CORPUS, RetrievalSettings(), in_force=in_force
+        )
+        hits = retriever.retrieve("dose of aspirin", k=len(CORPUS))
+        for hit in hits:
+            assert hit.standing is not None
+            name = hit.document.removesuffix(".md")
+            assert account.in_force(name, day) or hit.standing.state in scope.include
+            assert account.in_force(name, day) == (hit.standing.state is DocumentState.CURRENT)
+        found = {hit.document.removesuffix(".md") for hit in hits}
+        assert {name for name in NAMES if account.in_force(name, day)} <= found
+
+
+def test_supersession_links_both_ways_and_restoring_undoes_both() -> None:
+    made = catalogue(entry("old"), entry("new", effective_from=date(2021, 1, 1)))
+    made = replaced(made, supersede(made, "old", "new"))
+    assert made.entries["old"].superseded_by == "new"
+    assert made.entries["new"].supersedes == ("old",)
+    made = replaced(made, restore(made, "old"))
+    assert made.entries["old"].superseded_by is None
+    assert made.entries["new"].supersedes == ()
+
+
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.WITHDRAWN, Status.RETRACTED])
+def test_a_dead_successor_is_refused(status: Status) -> None:
+    with pytest.raises(UsageError, match=str(status)):
+        supersede(catalogue(entry("old"), entry("new", status=status)), "old", "new")
+
+
+def test_a_circular_successor_is_refused() -> None:
+    made = catalogue(*(entry(name) for name in ("one", "two", "three")))
+    made = replaced(made, supersede(made, "one", "two"))
+    made = replaced(made, supersede(made, "two", "three"))
+    with pytest.raises(UsageError):
+        supersede(made, "three", "one")
+
+
+def test_what_has_no_date_counts_against_a_document() -> None:
+    made = catalogue(entry("old", status=Status.WITHDRAWN))
+    assert state_on(made.entries["old"], made.entries, date(2000, 1, 1)) is DocumentState.WITHDRAWN
+    assert entry("x", published="2021").first_day == date(2021, 12, 31)
+    assert last_day_of("2024-02") == date(2024, 2, 29)
+
+
+def test_confirming_says_what_is_confirmed() -> None:
+    made = catalogue(entry("one", publisher="WHO", unconfirmed=("title", "publisher")))
+    (after,) = confirm(made, "one", {"publisher": "WHO"})
+    assert after.unconfirmed == ("title",)
+    (after,) = confirm(made, "one", {}, everything=True)
+    assert after.unconfirmed == ()
+    with pytest.raises(UsageError, match="title, publisher"):
+        confirm(made, "one", {})
+    with pytest.raises(UsageError, match="published"):
+        confirm(made, "one", {"published": "soon"})
