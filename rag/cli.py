@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rag import __version__
+from rag import __version__, cli_index
 from rag.errors import RagError, UsageError
 from rag.wiring import keep_offline
 
@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_doctor,
     ):
         add(commands)
+    cli_index.register(commands, _command, _progress)
     return parser
 
 

@@ -196,6 +196,11 @@ class Settings(Checked):
         """The same of the part an index depends on."""
         return _short_hash(self.model_dump_json(include={"ingest", "index"}))
 
+    @property
+    def ingest_id(self) -> str:
+        """The same of the part that documents are cut with."""
+        return _short_hash(self.model_dump_json(include={"ingest"}))
+
 
 def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]

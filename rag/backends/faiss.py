@@ -11,7 +11,7 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from rag.errors import IndexIncomplete, MissingDependency, UsageError
+from rag.errors import IndexIncomplete, IndexNotWritten, MissingDependency, UsageError
 from rag.ports import FloatMatrix, Neighbours
 from rag.settings import IndexSettings
 
@@ -89,7 +89,11 @@ class FaissIndex:
         return np.array(found, np.float32).reshape(len(found), self.dimension)
 
     def save(self, path: Path) -> None:
-        _faiss().write_index(self._master, str(path))
+        """Raises IndexNotWritten."""
+        try:
+            _faiss().write_index(self._master, str(path))
+        except RuntimeError as error:
+            raise IndexNotWritten(f"{path} cannot be written: {error}") from error
 
     @classmethod
     def load(cls, path: Path, *, device: str = "auto") -> FaissIndex:
