@@ -5,7 +5,8 @@ The CPU index is the master that is saved; a GPU copy is made from it and never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -21,6 +22,8 @@ _HNSW_LINKS = 32
 _HNSW_BUILD_WIDTH = 200
 _HNSW_SEARCH_WIDTH = 400
 """Candidates kept while searching; faiss takes ``k`` where that is larger."""
+_QUERIES_WORTH_THREADS = 8
+"""With fewer, threads that share one query wait for each other longer than they gain, most of all on a busy machine."""
 _IVF_TRAINING_PER_LIST = 64
 _IVF_PROBED_SHARE = 0.05
 
@@ -68,7 +71,8 @@ class FaissIndex:
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         if found and len(queries):
             searched = self._gpu if self._gpu is not None else self._master
-            scores[:, :found], rows[:, :found] = searched.search(queries, found)
+            with _one_thread(when=len(queries) < _QUERIES_WORTH_THREADS):
+                scores[:, :found], rows[:, :found] = searched.search(queries, found)
             scores[rows < 0] = -np.inf
         order = np.lexsort((np.where(rows < 0, np.iinfo(np.int64).max, rows), -scores))
         return Neighbours(np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1))
@@ -131,13 +135,21 @@ def _build_hnsw(faiss: Any, vectors: FloatMatrix) -> Any:
     index = faiss.IndexHNSWFlat(vectors.shape[1], _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction = _HNSW_BUILD_WIDTH
     index.hnsw.efSearch = _HNSW_SEARCH_WIDTH
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # the graph depends on the order in which threads insert
-    try:
+    with _one_thread():  # the graph depends on the order in which threads insert
         index.add(vectors)
+    return index
+
+
+@contextmanager
+def _one_thread(*, when: bool = True) -> Iterator[None]:
+    faiss = _faiss()
+    threads = faiss.omp_get_max_threads()
+    if when:
+        faiss.omp_set_num_threads(1)
+    try:
+        yield
     finally:
         faiss.omp_set_num_threads(threads)
-    return index
 
 
 def _build_ivf(faiss: Any, vectors: FloatMatrix) -> Any:

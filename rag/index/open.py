@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.errors import IndexIncomplete, IndexMismatch
 from rag.index import engines
-from rag.index.folder import generation_folder
+from rag.index.folder import generation_folder as generation_folder
 from rag.ports import Encoder, LexicalIndex, VectorIndex
 from rag.settings import Settings
 from rag.store import FORMAT, CorpusFile, Manifest, check_file, read_manifest
