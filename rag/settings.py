@@ -71,7 +71,7 @@ class IngestSettings(Frozen):
 class IndexSettings(Frozen):
     """Passages to vectors. Part of the index id."""
 
-    exact_up_to: int = 50_000
+    exact_up_to: int = 200_000
     """Passages up to which search is exact; more than that: HNSW."""
     hnsw_up_to: int = 1_000_000
     """Passages up to which the index is HNSW; more than that: IVF."""

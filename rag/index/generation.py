@@ -33,6 +33,8 @@ _ENCODED_AT_ONCE = 512
 
 Parse = Callable[[Sequence[Path]], Iterable[Parsed | Skipped]]
 OnStep = Callable[[str, int, int], None]
+Key = tuple[str, int, bytes]
+"""A passage's document id, its place there, and its content hash."""
 
 
 class Known(NamedTuple):
@@ -88,11 +90,12 @@ def make_generation(made: Making, plan: Plan, *, start: Known | None, known: Kno
         _take_away(corpus, plan, start.files if start else {})
         _take_in(corpus, plan, journal, made)
         corpus.finish()
-        vectors = _vectors(corpus, known, journal, made)
+        before, keys = _keys(known), corpus.passage_keys()
+        vectors = _vectors(corpus, keys, known, before, journal, made)
         made.step("write", 0, 3)
         kind = engines.write_vectors(generation, vectors, made.settings.index)
         made.step("write", 1, 3)
-        _write_terms(generation, corpus, known)
+        _write_terms(generation, corpus, keys, known, before)
         made.step("write", 2, 3)
         manifest = _manifest(generation, corpus, made, kind)
         sync_files(generation)
@@ -171,11 +174,34 @@ def _record(corpus: CorpusFile, plan: Plan, state: FileState, result: Parsed | S
 # vectors and terms
 
 
-def _vectors(corpus: CorpusFile, known: Known | None, journal: Journal, made: Making) -> FloatMatrix:
+def _keys(known: Known | None) -> list[Key]:
+    """Of the passages that ``known`` has, in row order."""
+    if known is None:
+        return []
+    with closing(CorpusFile(known.folder / CORPUS)) as before:
+        return before.passage_keys()
+
+
+def _vectors(
+    corpus: CorpusFile,
+    keys: Sequence[Key],
+    known: Known | None,
+    before: Sequence[Key],
+    journal: Journal,
+    made: Making,
+) -> FloatMatrix:
     """(passages, dimension) in row order; texts met before keep their vector."""
-    hashes = [digest for _, _, digest in corpus.passage_keys()]
-    vectors = np.zeros((len(hashes), made.encoder.dimension), np.float32)
-    rows = _fill(vectors, hashes, known if known and _encoded_alike(known, made.encoder) else None)
+    vectors = np.zeros((len(keys), made.encoder.dimension), np.float32)
+    alike = known is not None and known.manifest.encoder_id == made.encoder.id
+    met = {digest: row for row, (_, _, digest) in enumerate(before)} if alike else {}
+    taken = [(row, met[digest]) for row, (_, _, digest) in enumerate(keys) if digest in met]
+    if known is not None and taken:
+        here, there = np.array(taken).T
+        vectors[here] = engines.read_vectors(known.folder)[there]
+    rows: dict[bytes, list[int]] = {}
+    for row, (_, _, digest) in enumerate(keys):
+        if digest not in met:
+            rows.setdefault(digest, []).append(row)
     for digest, vector in journal.vectors(list(rows)).items():
         vectors[rows.pop(digest)] = vector
     firsts = [places[0] for places in rows.values()]
@@ -193,36 +219,15 @@ def _vectors(corpus: CorpusFile, known: Known | None, journal: Journal, made: Ma
     return vectors
 
 
-def _fill(vectors: FloatMatrix, hashes: Sequence[bytes], known: Known | None) -> dict[bytes, list[int]]:
-    """Copy the vectors that ``known`` has; gives content hash -> rows of those it has not."""
-    met: dict[bytes, int] = {}
-    if known is not None:
-        with closing(CorpusFile(known.folder / CORPUS)) as before:
-            met = {digest: row for row, (_, _, digest) in enumerate(before.passage_keys())}
-        old = engines.read_vectors(known.folder)
-        pairs = [(row, met[digest]) for row, digest in enumerate(hashes) if digest in met]
-        if pairs:
-            there, here = np.array(pairs).T
-            vectors[there] = old[here]
-    rows: dict[bytes, list[int]] = {}
-    for row, digest in enumerate(hashes):
-        if digest not in met:
-            rows.setdefault(digest, []).append(row)
-    return rows
-
-
-def _encoded_alike(known: Known, encoder: Encoder) -> bool:
-    return known.manifest.encoder_id == encoder.id
-
-
-def _write_terms(generation: Path, corpus: CorpusFile, known: Known | None) -> None:
+def _write_terms(
+    generation: Path, corpus: CorpusFile, keys: Sequence[Key], known: Known | None, before: Sequence[Key]
+) -> None:
     """Count the terms of passages that ``known`` has not; the others are moved to their new rows."""
     if known is None:
         engines.write_lexical(generation, corpus.indexed_texts(range(len(corpus))))
         return
-    new = {key: row for row, key in enumerate(corpus.passage_keys())}
-    with closing(CorpusFile(known.folder / CORPUS)) as before:
-        moved = np.array([new.pop(key, -1) for key in before.passage_keys()], np.int64)
+    new = {key: row for row, key in enumerate(keys)}
+    moved = np.array([new.pop(key, -1) for key in before], np.int64)
     places = np.array(list(new.values()), np.int64)
     engines.update_lexical(generation, known.folder, moved, corpus.indexed_texts(places.tolist()), places)
 
