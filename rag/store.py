@@ -21,7 +21,14 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from rag.datatypes import Document, Frozen, Parsed, Passage, Skipped
-from rag.errors import IndexIncomplete, IndexMismatch, IndexMissing, IndexNotWritten, UsageError
+from rag.errors import (
+    IndexFolderError,
+    IndexIncomplete,
+    IndexMismatch,
+    IndexMissing,
+    IndexNotWritten,
+    UsageError,
+)
 
 FORMAT = 2
 """Raised when the layout of the folder or of the SQLite file changes."""
@@ -151,9 +158,12 @@ class CorpusFile:
         self._lock = threading.Lock()
         self._writable = writable
         mode = "rwc" if writable else "ro&immutable=1"
-        self._connection = sqlite3.connect(
-            f"file:{_quoted(path)}?mode={mode}", uri=True, check_same_thread=False, isolation_level=None
-        )
+        try:
+            self._connection = sqlite3.connect(
+                f"file:{_quoted(path)}?mode={mode}", uri=True, check_same_thread=False, isolation_level=None
+            )
+        except sqlite3.DatabaseError as error:
+            raise self._failure(error) from error
         self._document = lru_cache(maxsize=16)(self._load_document)
         self._order: tuple[list[int], list[str]] | None = None
 
@@ -299,9 +309,12 @@ class CorpusFile:
             with self._lock:
                 return self._connection.execute(statement, values).fetchall()
         except sqlite3.DatabaseError as error:
-            if self._writable:
-                raise IndexNotWritten(f"{self._path} cannot be written: {error}") from error
-            raise IndexIncomplete(f"{self._path} cannot be read: {error}; {_REMEDY}") from error
+            raise self._failure(error) from error
+
+    def _failure(self, error: sqlite3.DatabaseError) -> IndexFolderError:
+        if self._writable:
+            return IndexNotWritten(f"{self._path} cannot be written: {error}")
+        return IndexIncomplete(f"{self._path} cannot be read: {error}; {_REMEDY}")
 
     def _load_document(self, document_id: str) -> Document:
         rows = self._run("SELECT data, text FROM documents WHERE id = ?", document_id)

@@ -18,6 +18,7 @@ from rag.index.folder import (
     generation_folder,
     keep_only_current,
     locked,
+    put_in_use,
     remove_journal,
     remove_leftovers,
 )
@@ -25,7 +26,7 @@ from rag.index.generation import Known, Making, OnStep, Parse, make_generation, 
 from rag.index.open import CORPUS, check_fits
 from rag.ports import Encoder
 from rag.settings import Settings
-from rag.store import MANIFEST, CorpusFile, FileState, check_file, read_manifest, write_manifest
+from rag.store import MANIFEST, CorpusFile, FileState, check_file, read_manifest
 
 __all__ = ["OnStep", "Parse", "update_index"]
 
@@ -61,7 +62,7 @@ def update_index(
             source = old.manifest.encoder_folder if old else ""
             made = Making(folder, parse, encoder, settings, step, source)
             manifest = make_generation(made, plan, start=old, known=old)
-            write_manifest(folder, manifest)
+            put_in_use(folder, manifest)
             step("write", 3, 3)
             keep_only_current(folder)
             new = generation_folder(folder, manifest)

@@ -173,6 +173,15 @@ def remove_leftovers(folder: Path, *, keep: set[str] | None = None) -> list[str]
     return [path.name for path in gone]
 
 
+def put_in_use(folder: Path, manifest: Manifest) -> None:
+    """The one step. Where it fails, the generation that is not used goes, so that it takes no room."""
+    try:
+        write_manifest(folder, manifest)
+    except BaseException:
+        remove_leftovers(folder)
+        raise
+
+
 def remove_journal(folder: Path) -> None:
     for path in folder.glob(f"{JOURNAL}*"):
         path.unlink()

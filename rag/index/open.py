@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +54,7 @@ def open_generation(folder: Path, manifest: Manifest, *, device: str = "auto") -
     generation = generation_folder(folder, manifest)
     for name, digest in manifest.files.items():
         check_file(generation / name, digest)
-    try:
-        corpus = CorpusFile(generation / CORPUS)
-    except sqlite3.Error as error:
-        raise IndexIncomplete(f"{generation / CORPUS} cannot be opened: {error}") from error
+    corpus = CorpusFile(generation / CORPUS)
     vectors = engines.load_vectors(generation, device=device)
     lexical = engines.load_lexical(generation)
     counts = (manifest.passages, len(corpus), len(vectors), len(lexical))
