@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rag import __version__
+from rag import __version__, cli_index
 from rag.cli_corpus import add_corpus
 from rag.errors import RagError, UsageError
 from rag.wiring import keep_offline
@@ -108,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(commands)
     add_corpus(commands, _Parser, _progress)
+    cli_index.register(commands, _command, _progress)
     return parser
 
 

@@ -11,7 +11,8 @@
     │   ├── IndexMissing      no index in this folder
     │   ├── IndexIncomplete   half-written or damaged
     │   ├── IndexMismatch     made with another encoder, settings or format
-    │   └── IndexBusy         another ingest is writing to it (can be tried again)
+    │   ├── IndexBusy         another ingest is writing to it (can be tried again)
+    │   └── IndexNotWritten   no space, or no right to write; the index is as it was before
     ├── CatalogueError        a catalogue cannot be read, or says what cannot be; names line and field
     ├── WriterError           the writer failed; ``retryable`` says whether asking again may help
     └── ParseError            a file could not be read; becomes a ``Skipped``, never ends a run
@@ -70,6 +71,10 @@ class IndexBusy(IndexFolderError):
     """Another ingest is writing to this index."""
 
     retryable = True
+
+
+class IndexNotWritten(IndexFolderError):
+    """No space, or no right to write. The index is as it was before."""
 
 
 class CatalogueError(RagError):

@@ -71,7 +71,7 @@ class IngestSettings(Frozen):
 class IndexSettings(Frozen):
     """Passages to vectors. Part of the index id."""
 
-    exact_up_to: int = 50_000
+    exact_up_to: int = 200_000
     """Passages up to which search is exact; more than that: HNSW."""
     hnsw_up_to: int = 1_000_000
     """Passages up to which the index is HNSW; more than that: IVF."""
@@ -195,6 +195,11 @@ class Settings(Checked):
     def index_id(self) -> str:
         """The same of the part an index depends on."""
         return _short_hash(self.model_dump_json(include={"ingest", "index"}))
+
+    @property
+    def ingest_id(self) -> str:
+        """The same of the part that documents are cut with."""
+        return _short_hash(self.model_dump_json(include={"ingest"}))
 
 
 def _short_hash(text: str) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +21,16 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from rag.datatypes import Document, Frozen, Parsed, Passage, Skipped
-from rag.errors import IndexIncomplete, IndexMismatch, IndexMissing, UsageError
+from rag.errors import (
+    IndexFolderError,
+    IndexIncomplete,
+    IndexMismatch,
+    IndexMissing,
+    IndexNotWritten,
+    UsageError,
+)
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the layout of the folder or of the SQLite file changes."""
 MANIFEST = "manifest.json"
 CORPUS_LINK = "corpus.json"
@@ -80,6 +88,12 @@ class Manifest(Frozen):
     software: str
     created: str
     """UTC, ISO 8601."""
+    ingest_settings_id: str = ""
+    """``Settings.ingest_id``: what documents were cut with."""
+    encoder_folder: str = ""
+    """Where the encoder's files are, "" for the embedded one."""
+    former: str = ""
+    """Name of the generation that was in use before a switch and can be gone back to."""
 
 
 class FileState(NamedTuple):
@@ -107,12 +121,16 @@ class DocumentEntry(NamedTuple):
     passages: int
 
 
-class PassageText(NamedTuple):
-    """A passage's row, what it is indexed under, and the hash of that."""
+class StoredDocument(NamedTuple):
+    """A document with all that the file holds of it, to be checked against itself."""
 
-    title: str
-    passage: Passage
-    content_hash: bytes
+    document: Document
+    passages: list[Passage]
+    content_hashes: list[bytes]
+    """As stored, of each passage."""
+    digest: str
+    """As stored; ``document_digest`` gives the one it should be."""
+    first_row: int
 
 
 def passage_text(title: str, passage: Passage) -> str:
@@ -127,16 +145,27 @@ def content_hash(title: str, passage: Passage) -> bytes:
     return hashlib.sha256(passage_text(title, passage).encode("utf-8", "surrogatepass")).digest()[:16]
 
 
+def document_digest(document: Document, bodies: Sequence[str]) -> str:
+    """SHA-256 of a document, wherever its file lies, and of its passages as JSON."""
+    digest = hashlib.sha256(document.model_dump_json(exclude={"source"}).encode())
+    digest.update("\n".join(bodies).encode())
+    return digest.hexdigest()
+
+
 class CorpusFile:
     """The SQLite file of one generation. Fits ``ports.Corpus``; safe to read from several threads."""
 
     def __init__(self, path: Path, *, writable: bool = False) -> None:
         self._path = path
         self._lock = threading.Lock()
+        self._writable = writable
         mode = "rwc" if writable else "ro&immutable=1"
-        self._connection = sqlite3.connect(
-            f"file:{_quoted(path)}?mode={mode}", uri=True, check_same_thread=False, isolation_level=None
-        )
+        try:
+            self._connection = sqlite3.connect(
+                f"file:{_quoted(path)}?mode={mode}", uri=True, check_same_thread=False, isolation_level=None
+            )
+        except sqlite3.DatabaseError as error:
+            raise self._failure(error) from error
         self._document = lru_cache(maxsize=16)(self._load_document)
         self._order: tuple[list[int], list[str]] | None = None
 
@@ -144,7 +173,7 @@ class CorpusFile:
     def create(cls, path: Path, *, copy_of: Path | None = None) -> CorpusFile:
         """A writable file, empty or starting as a copy; one transaction is open until ``finish``."""
         if copy_of is not None:
-            path.write_bytes(copy_of.read_bytes())
+            shutil.copyfile(copy_of, path)
         store = cls(path, writable=True)
         store._run("PRAGMA journal_mode = MEMORY")
         store._run("PRAGMA synchronous = OFF")  # the manifest, written after an fsync, decides
@@ -205,14 +234,37 @@ class CorpusFile:
         """Of every passage, in row order."""
         return [row[0] for row in self._run(f"SELECT content_hash {_IN_ROW_ORDER}")]
 
-    def passage_texts(self) -> Iterator[PassageText]:
-        """Every passage in row order, read document by document."""
+    def passage_keys(self) -> list[tuple[str, int, bytes]]:
+        """Document id, place in the document and content hash of every passage, in row order."""
+        return [
+            (row[0], row[1], row[2])
+            for row in self._run(f"SELECT document_id, place, content_hash {_IN_ROW_ORDER}")
+        ]
+
+    def indexed_texts(self, rows: Iterable[int]) -> Iterator[str]:
+        """What the passages of these rows are embedded and searched under."""
+        titles = {entry.id: entry.title for entry in self.entries()}
+        for row in rows:
+            passage = self._passage(row)
+            yield passage_text(titles[passage.document_id], passage)
+
+    def stored_documents(self) -> Iterator[StoredDocument]:
+        """Every document in row order; read one at a time."""
         for entry in self.entries():
-            rows = self._run(
-                "SELECT content_hash, data FROM passages WHERE document_id = ? ORDER BY place", entry.id
+            [[digest, first_row]] = self._run(
+                "SELECT digest, first_row FROM documents WHERE id = ?", entry.id
             )
-            for digest, data in rows:
-                yield PassageText(entry.title, Passage.model_validate_json(data), digest)
+            rows = self._run(
+                "SELECT data, content_hash FROM passages WHERE document_id = ? ORDER BY place", entry.id
+            )
+            passages = [Passage.model_validate_json(data) for data, _ in rows]
+            yield StoredDocument(
+                self._load_document(entry.id), passages, [found for _, found in rows], digest, first_row
+            )
+
+    def damage(self) -> list[str]:
+        """What SQLite's own check of the file finds wrong."""
+        return [str(row[0]) for row in self._run("PRAGMA integrity_check") if row[0] != "ok"]
 
     # writing
 
@@ -222,20 +274,17 @@ class CorpusFile:
         self.remove(document.id)
         data = document.model_dump_json(exclude={"text"})
         bodies = [passage.model_dump_json() for passage in passages]
-        digest = hashlib.sha256(document.model_dump_json(exclude={"source"}).encode())
-        digest.update("\n".join(bodies).encode())
+        digest = document_digest(document, bodies)
         self._run(
             "INSERT INTO documents (id, name, passages, pages, digest, data, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            document.id, document.name, len(passages), len(document.pages), digest.hexdigest(), data,
+            document.id, document.name, len(passages), len(document.pages), digest, data,
             document.text,
         )  # fmt: skip
-        self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?)",
-            [
-                (document.id, place, content_hash(document.title, passage), body)
-                for place, (passage, body) in enumerate(zip(passages, bodies, strict=True))
-            ],
-        )
+        for place, (passage, body) in enumerate(zip(passages, bodies, strict=True)):
+            self._run(
+                "INSERT INTO passages VALUES (?, ?, ?, ?)",
+                document.id, place, content_hash(document.title, passage), body,
+            )  # fmt: skip
 
     def remove(self, document_id: str) -> None:
         self._run("DELETE FROM documents WHERE id = ?", document_id)
@@ -263,8 +312,16 @@ class CorpusFile:
     # inside
 
     def _run(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(statement, values).fetchall()
+        try:
+            with self._lock:
+                return self._connection.execute(statement, values).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: sqlite3.DatabaseError) -> IndexFolderError:
+        if self._writable:
+            return IndexNotWritten(f"{self._path} cannot be written: {error}")
+        return IndexIncomplete(f"{self._path} cannot be read: {error}; {_REMEDY}")
 
     def _load_document(self, document_id: str) -> Document:
         rows = self._run("SELECT data, text FROM documents WHERE id = ?", document_id)
@@ -334,21 +391,25 @@ def check_file(path: Path, expected: FileDigest, *, full: bool = False) -> None:
     Size always; SHA-256 of the whole up to 64 MiB or when ``full``, beyond that of the first and last MiB.
     """
     if not path.is_file():
-        raise IndexIncomplete(f"{path} is missing; {_INGEST_AGAIN}")
+        raise IndexIncomplete(f"{path} is missing; {_REMEDY}")
     size = path.stat().st_size
     if size != expected.size:
-        raise IndexIncomplete(f"{path} has {size} bytes, expected {expected.size}; {_INGEST_AGAIN}")
+        raise IndexIncomplete(f"{path} has {size} bytes, expected {expected.size}; {_REMEDY}")
     whole = full or size <= _FULL_HASH_BYTES
     found = digest_file(path).sha256 if whole else _edges(path)
     if found != (expected.sha256 if whole else expected.edges):
-        raise IndexIncomplete(f"{path} is damaged: its SHA-256 differs from the manifest's; {_INGEST_AGAIN}")
+        raise IndexIncomplete(f"{path} is damaged: its SHA-256 differs from the manifest's; {_REMEDY}")
 
 
-_INGEST_AGAIN = "delete the index folder and run `rag ingest` again"
+_REMEDY = (
+    "`rag index verify` names all that is wrong; `rag index rollback` goes back to the former generation where there "
+    "is one, `rag index rebuild` and `rag index switch` make a new one from the documents; otherwise delete the index "
+    "folder and run `rag ingest` again"
+)
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Raises IndexMissing, IndexIncomplete or IndexMismatch (another format)."""
+def read_manifest(folder: Path, *, any_format: bool = False) -> Manifest:
+    """Raises IndexMissing, IndexIncomplete or, unless ``any_format``, IndexMismatch (another format)."""
     path = folder / MANIFEST
     if not path.is_file():
         if any(folder.glob("generation-*")):
@@ -360,15 +421,16 @@ def read_manifest(folder: Path) -> Manifest:
         fields = json.loads(path.read_bytes())
         found = fields["format"]
     except (ValueError, TypeError, KeyError) as error:
-        raise IndexIncomplete(f"{path} is damaged ({error}); {_INGEST_AGAIN}") from error
-    if found != FORMAT:
+        raise IndexIncomplete(f"{path} is damaged ({error}); {_REMEDY}") from error
+    if found != FORMAT and not any_format:
         raise IndexMismatch(
-            f"{folder} has format {found}, this version reads format {FORMAT}; {_INGEST_AGAIN}"
+            f"{folder} has format {found}, this version reads format {FORMAT}; make it anew from the same files with "
+            "`rag index rebuild` and `rag index switch`, or delete the index folder and run `rag ingest` again"
         )
     try:
         return Manifest.model_validate(fields)
     except ValidationError as error:
-        raise IndexIncomplete(f"{path} is damaged ({error}); {_INGEST_AGAIN}") from error
+        raise IndexIncomplete(f"{path} is damaged ({error}); {_REMEDY}") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -128,7 +128,7 @@ class Pipeline:
         keep_offline()
         chosen = profile if isinstance(profile, Profile) else load_profile(profile)
         settings = chosen.settings if settings is None else settings
-        encoder = encoder or default_encoder(device=device)
+        encoder = encoder or index_encoder(_index_folder(Path(index)), device=device)
         folder = _index_folder(Path(index))
         opened = open_index(folder, encoder=encoder, device=device)
         standings = _standings(folder)
@@ -267,7 +267,7 @@ def ingest(
 
     keep_offline()
     settings = settings or Settings()
-    encoder = encoder or default_encoder()
+    encoder = encoder or index_encoder(Path(index))
     found = find_files([Path(path) for path in paths])
 
     def parse(files: Sequence[Path]) -> Iterable[Parsed | Skipped]:
@@ -292,6 +292,26 @@ def default_encoder(*, device: str = "auto") -> Encoder:
 
     keep_offline()
     return SentenceTransformerEncoder(encoder_folder(rag_home()), device=device)
+
+
+def index_encoder(index: Path, *, device: str = "auto") -> Encoder:
+    """The encoder that the index in this folder was made with; the embedded one where there is no index yet."""
+    from rag.errors import IndexFolderError
+    from rag.store import read_manifest
+
+    try:
+        folder = read_manifest(index).encoder_folder
+    except IndexFolderError:  # whoever opens the index says what is wrong with it
+        folder = ""
+    return folder_encoder(folder, device=device) if folder else default_encoder(device=device)
+
+
+def folder_encoder(folder: str, *, device: str = "auto") -> Encoder:
+    """A sentence-transformers model in a local folder. Raises ModelMissing."""
+    from rag.backends.sentence_transformers import SentenceTransformerEncoder
+
+    keep_offline()
+    return SentenceTransformerEncoder(Path(folder), device=device)
 
 
 def load_writer(profile: Profile) -> Writer:

@@ -5,13 +5,14 @@ The CPU index is the master that is saved; a GPU copy is made from it and never 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import numpy as np
 
-from rag.errors import IndexIncomplete, MissingDependency, UsageError
+from rag.errors import IndexIncomplete, IndexNotWritten, MissingDependency, UsageError
 from rag.ports import FloatMatrix, IntMatrix, Neighbours, RowMask
 from rag.settings import IndexSettings
 
@@ -23,6 +24,8 @@ _OPEN_SHARE = 0.3
 """Of the rows: with fewer allowed, a walk through the graph meets too few of them."""
 _HNSW_SEARCH_WIDTH = 400
 """Candidates kept while searching; faiss takes ``k`` where that is larger."""
+_QUERIES_WORTH_THREADS = 8
+"""With fewer, threads that share one query wait for each other longer than they gain, most of all on a busy machine."""
 _IVF_TRAINING_PER_LIST = 64
 _IVF_PROBED_SHARE = 0.05
 
@@ -69,10 +72,12 @@ class FaissIndex:
         rows = np.full((len(queries), k), -1, dtype=np.int64)
         scores = np.full((len(queries), k), -np.inf, dtype=np.float32)
         if found and len(queries):
-            if allowed is not None and not allowed.all():
-                scores[:, :found], rows[:, :found] = self._search_allowed(queries, found, allowed)
-            else:
-                searched = self._gpu if self._gpu is not None else self._master
+            with _one_thread(when=len(queries) < _QUERIES_WORTH_THREADS):
+                if allowed is not None and not allowed.all():
+                    scores[:, :found], rows[:, :found] = self._search_allowed(queries, found, allowed)
+                else:
+                    searched = self._gpu if self._gpu is not None else self._master
+                    scores[:, :found], rows[:, :found] = searched.search(queries, found)
                 scores[:, :found], rows[:, :found] = searched.search(queries, found)
             scores[rows < 0] = -np.inf
         order = np.lexsort((np.where(rows < 0, np.iinfo(np.int64).max, rows), -scores))
@@ -113,7 +118,11 @@ class FaissIndex:
         return np.array(found, np.float32).reshape(len(found), self.dimension)
 
     def save(self, path: Path) -> None:
-        _faiss().write_index(self._master, str(path))
+        """Raises IndexNotWritten."""
+        try:
+            _faiss().write_index(self._master, str(path))
+        except RuntimeError as error:
+            raise IndexNotWritten(f"{path} cannot be written: {error}") from error
 
     @classmethod
     def load(cls, path: Path, *, device: str = "auto") -> FaissIndex:
@@ -151,13 +160,21 @@ def _build_hnsw(faiss: Any, vectors: FloatMatrix) -> Any:
     index = faiss.IndexHNSWFlat(vectors.shape[1], _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction = _HNSW_BUILD_WIDTH
     index.hnsw.efSearch = _HNSW_SEARCH_WIDTH
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # the graph depends on the order in which threads insert
-    try:
+    with _one_thread():  # the graph depends on the order in which threads insert
         index.add(vectors)
+    return index
+
+
+@contextmanager
+def _one_thread(*, when: bool = True) -> Iterator[None]:
+    faiss = _faiss()
+    threads = faiss.omp_get_max_threads()
+    if when:
+        faiss.omp_set_num_threads(1)
+    try:
+        yield
     finally:
         faiss.omp_set_num_threads(threads)
-    return index
 
 
 def _build_ivf(faiss: Any, vectors: FloatMatrix) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import IndexIncomplete, IndexMismatch
 from rag.index import engines
+from rag.index.folder import generation_folder as generation_folder
 from rag.ports import Encoder, LexicalIndex, VectorIndex
 from rag.settings import Settings
 from rag.store import FORMAT, CorpusFile, Manifest, check_file, read_manifest
@@ -38,39 +38,32 @@ def open_index(
     """
     manifest = read_manifest(folder)
     check_fits(folder, manifest, encoder_id=encoder.id, settings=settings)
-    try:
-        return _open_generation(folder, manifest, device)
-    except IndexIncomplete:
-        newer = read_manifest(folder)  # an ingest may have ended between the two steps
-        if newer.generation == manifest.generation:
-            raise
-        return _open_generation(folder, newer, device)
+    while True:
+        try:
+            return open_generation(folder, manifest, device=device)
+        except IndexIncomplete:
+            newer = read_manifest(folder)  # an ingest may have ended between the two steps
+            if newer.generation == manifest.generation:
+                raise
+            check_fits(folder, newer, encoder_id=encoder.id, settings=settings)
+            manifest = newer
 
 
-def _open_generation(folder: Path, manifest: Manifest, device: str) -> OpenIndex:
+def open_generation(folder: Path, manifest: Manifest, *, device: str = "auto") -> OpenIndex:
+    """Open one generation of the index in ``folder``, whether or not it is in use. Raises IndexIncomplete."""
     generation = generation_folder(folder, manifest)
     for name, digest in manifest.files.items():
         check_file(generation / name, digest)
-    try:
-        corpus = CorpusFile(generation / CORPUS)
-    except sqlite3.Error as error:
-        raise IndexIncomplete(f"{generation / CORPUS} cannot be opened: {error}") from error
+    corpus = CorpusFile(generation / CORPUS)
     vectors = engines.load_vectors(generation, device=device)
     lexical = engines.load_lexical(generation)
     counts = (manifest.passages, len(corpus), len(vectors), len(lexical))
     if len(set(counts)) != 1:
         raise IndexIncomplete(
             f"{generation} does not agree with itself: passages by manifest, corpus, vectors and terms are {counts}; "
-            "delete the index folder and run `rag ingest` again"
+            "`rag index rebuild` and `rag index switch` make a new one from the documents"
         )
     return OpenIndex(corpus, vectors, lexical, manifest)
-
-
-def generation_folder(folder: Path, manifest: Manifest) -> Path:
-    """Raises IndexIncomplete when the manifest names a folder outside the index."""
-    if Path(manifest.generation).name != manifest.generation:
-        raise IndexIncomplete(f"{folder}: the manifest names a strange generation {manifest.generation!r}")
-    return folder / manifest.generation
 
 
 def check_fits(folder: Path, manifest: Manifest, *, encoder_id: str, settings: Settings | None) -> None:
@@ -83,7 +76,7 @@ def check_fits(folder: Path, manifest: Manifest, *, encoder_id: str, settings: S
         if found != expected:
             raise IndexMismatch(
                 f"{folder} was made with {what} {found}, now in use is {expected}; "
-                f"use the {what} it was made with, or ingest the documents into another folder"
+                f"use the {what} it was made with, or make it anew beside the old one with `rag index rebuild`"
             )
 
 

@@ -14,7 +14,8 @@ from rag.catalogue.file import Catalogue
 from rag.catalogue.retractions import Notice, notices
 from rag.catalogue.scope import corpus_folder, link
 from rag.errors import CatalogueError, RagError
-from rag.index.open import CORPUS, generation_folder
+from rag.index.folder import generation_folder
+from rag.index.open import CORPUS
 from rag.store import MANIFEST, CorpusFile, FileState, read_manifest
 
 Severity = Literal["error", "warning", "note"]

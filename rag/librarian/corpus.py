@@ -18,7 +18,8 @@ from rag.catalogue.propose import proposals, remarks
 from rag.catalogue.scope import link
 from rag.datatypes import Document, Parsed, Skipped
 from rag.errors import CatalogueError, UsageError
-from rag.index.open import CORPUS, generation_folder
+from rag.index.folder import generation_folder
+from rag.index.open import CORPUS
 from rag.librarian.snapshots import forget_document, snapshots_with
 from rag.settings import Settings
 from rag.store import MANIFEST, CorpusFile, read_manifest

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 from rag.catalogue import file as catalogue_file
 from rag.datatypes import Document
 from rag.errors import UsageError
-from rag.index.open import CORPUS, generation_folder
+from rag.index.folder import generation_folder
+from rag.index.open import CORPUS
 from rag.store import CorpusFile, read_manifest
 from rag.text import fold
 

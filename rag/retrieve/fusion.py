@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.ports import FloatMatrix, IntMatrix
 
 RECIPROCAL_RANK_CONSTANT = 60
 """Damps the lead of the first ranks; the value of the method's authors (Cormack et al. 2009)."""
+
+
+Values = NDArray[np.floating[Any]]
 
 
 class Fused(NamedTuple):
@@ -36,12 +40,12 @@ class Ranking(NamedTuple):
 
 def widened(own: Ranking, others: Ranking, weight: float) -> Ranking:
     """One search's scores with ``weight`` times another's added; best first, equal scores by row."""
-    scores = dict(zip(own.filled().rows.tolist(), own.filled().scores.tolist(), strict=True))
-    for row, score in zip(*others.filled(), strict=True):
-        scores[int(row)] = scores.get(int(row), 0.0) + weight * float(score)
-    ordered = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[: len(own.rows)]
-    rows = np.array([row for row, _ in ordered], dtype=np.int64)
-    return Ranking(rows, np.array([score for _, score in ordered], dtype=np.float32))
+    filled = {"own": own.filled(), "others": others.filled()}
+    rows, scores = _sum(
+        {name: (ranking.rows, ranking.scores) for name, ranking in filled.items()},
+        {"own": 1.0, "others": weight},
+    )
+    return Ranking(rows[: len(own.rows)], scores[: len(own.rows)].astype(np.float32))
 
 
 def minmax(rankings: Mapping[str, Ranking], weights: Mapping[str, float]) -> list[Fused]:
@@ -49,45 +53,50 @@ def minmax(rankings: Mapping[str, Ranking], weights: Mapping[str, float]) -> lis
 
     A ranking whose scores are all equal gives each of its rows 1. Parts are the scores as found.
     """
-    scaled = {name: _scaled(ranking.filled()) for name, ranking in rankings.items()}
-    return _summed(rankings, scaled, weights)
+    filled = {name: ranking.filled() for name, ranking in rankings.items()}
+    return _fused(filled, {name: _scaled(ranking.scores) for name, ranking in filled.items()}, weights)
 
 
 def reciprocal_rank(rankings: Mapping[str, Ranking], weights: Mapping[str, float]) -> list[Fused]:
     """Weighted sum of ``(c + 1) / (c + rank)``, so that first in every ranking scores 1."""
     constant = RECIPROCAL_RANK_CONSTANT
+    filled = {name: ranking.filled() for name, ranking in rankings.items()}
     scaled = {
-        name: {
-            int(row): (constant + 1) / (constant + rank) for rank, row in enumerate(ranking.filled().rows, 1)
-        }
-        for name, ranking in rankings.items()
+        name: (constant + 1) / (constant + np.arange(1, len(ranking.rows) + 1))
+        for name, ranking in filled.items()
     }
-    return _summed(rankings, scaled, weights)
+    return _fused(filled, scaled, weights)
 
 
-def _scaled(ranking: Ranking) -> dict[int, float]:
-    if not len(ranking.rows):
-        return {}
-    lowest, highest = float(np.min(ranking.scores)), float(np.max(ranking.scores))
+def _scaled(scores: FloatMatrix) -> Values:
+    """(k,) scores to 0..1."""
+    if not len(scores):
+        return scores
+    lowest, highest = float(np.min(scores)), float(np.max(scores))
     spread = highest - lowest
-    values = (ranking.scores - lowest) / spread if spread > 0 else np.ones(len(ranking.rows))
-    return {int(row): float(value) for row, value in zip(ranking.rows, values, strict=True)}
+    return (scores - lowest) / spread if spread > 0 else np.ones(len(scores))
 
 
-def _summed(
-    rankings: Mapping[str, Ranking], scaled: Mapping[str, dict[int, float]], weights: Mapping[str, float]
+def _fused(
+    filled: Mapping[str, Ranking], scaled: Mapping[str, Values], weights: Mapping[str, float]
 ) -> list[Fused]:
     """Best first; equal scores are ordered by row."""
-    found = {
-        name: {int(row): float(score) for row, score in zip(*ranking.filled(), strict=True)}
-        for name, ranking in rankings.items()
-    }
-    fused = [
-        Fused(
-            row,
-            sum(weights[name] * values.get(row, 0.0) for name, values in scaled.items()),
-            {name: scores[row] for name, scores in found.items() if row in scores},
-        )
-        for row in set().union(*scaled.values())
-    ]
-    return sorted(fused, key=lambda one: (-one.score, one.row))
+    rows, scores = _sum({name: (ranking.rows, scaled[name]) for name, ranking in filled.items()}, weights)
+    fused = [Fused(row, score, {}) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
+    of_row = {one.row: one for one in fused}
+    for name, ranking in filled.items():
+        for row, score in zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True):
+            of_row[row].parts[name] = score
+    return fused
+
+
+def _sum(
+    found: Mapping[str, tuple[IntMatrix, Values]], weights: Mapping[str, float]
+) -> tuple[IntMatrix, NDArray[np.float64]]:
+    """Rows of any of the rankings and the weighted sums of their values, highest first, equal ones by row."""
+    rows = np.unique(np.concatenate([ranked for ranked, _ in found.values()]))
+    sums = np.zeros(len(rows))
+    for name, (ranked, values) in found.items():
+        sums[np.searchsorted(rows, ranked)] += weights[name] * values.astype(np.float64)
+    order = np.lexsort((rows, -sums))
+    return rows[order], sums[order]

@@ -86,7 +86,7 @@ class HybridRetriever:
 
     def _place(self, passage: Passage) -> Hashable:
         """The page, or the section where the document is one page long."""
-        paged = len(self._corpus.document(passage.document_id).pages) > 1
+        paged = passage.page > 1 or len(self._corpus.document(passage.document_id).pages) > 1
         return passage.document_id, passage.page if paged else passage.section
 
     def _standing(self, passage: Passage) -> Standing | None:

@@ -121,7 +121,7 @@ def test_same_texts_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         bm25.build(TEXTS).save(tmp_path / name)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
-    assert files == ["data.npy", "indices.npy", "indptr.npy", "terms.json"]
+    assert files == ["counts.npy", "data.npy", "indices.npy", "indptr.npy", "lengths.npy", "terms.json"]
     for name in files:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
@@ -135,3 +135,30 @@ def test_pickled_array_is_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "lexical" / "data.npy", np.array([{}], dtype=object), allow_pickle=True)
     with pytest.raises(IndexIncomplete, match="lexical"):
         BM25Index.load(tmp_path / "lexical")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_counting_only_what_is_new_gives_the_bytes_of_counting_all(seed: int, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    old, new = random_texts(seed, 50), [*random_texts(seed + 50, 12), "only here", ""]
+    stays = [row for row in range(len(old)) if chance.random() < 0.7]
+    order = chance.sample(range(len(stays) + len(new)), len(stays) + len(new))
+    moved = np.full(len(old), -1, np.int64)
+    moved[stays] = order[: len(stays)]
+    places = np.array(order[len(stays) :], np.int64)
+    texts = [""] * len(order)
+    for row, text in [*((moved[row], old[row]) for row in stays), *zip(places, new, strict=True)]:
+        texts[row] = text
+    bm25.scored(bm25.updated(bm25.count(old), moved, bm25.count(new), places)).save(tmp_path / "updated")
+    bm25.build(texts).save(tmp_path / "fresh")
+    for file in (tmp_path / "fresh").iterdir():
+        assert file.read_bytes() == (tmp_path / "updated" / file.name).read_bytes(), file.name
+
+
+def test_arrays_that_do_not_agree_are_told(tmp_path: Path) -> None:
+    index = bm25.build(TEXTS)
+    assert index.problems() == []
+    index.postings.lengths[0] += 1
+    assert index.problems() == ["the terms counted in a passage are not as many as its length"]
+    index.postings.rows[0] = len(TEXTS)
+    assert index.problems() == ["a posting is of a row outside 0 to 6"]
