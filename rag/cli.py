@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rag import __version__
+from rag import __version__, cli_pages
 from rag.errors import RagError, UsageError
 from rag.wiring import keep_offline
 
@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_doctor,
     ):
         add(commands)
+    cli_pages.add_highlight(commands, _command)
     return parser
 
 
@@ -175,11 +176,18 @@ def _add_ingest(commands: Any) -> None:
     command.add_argument("--prune", action="store_true", help="also drop documents whose files are gone")
     command.add_argument("--workers", type=int, metavar="N", help="parser processes (default: all cores)")
     command.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE.toml",
+        help='lines of "protocol.pdf" = "secret" or "ward-*.pdf" = …',
+    )
+    command.add_argument(
         "--profile", default="demo", metavar="NAME", help="profile whose settings shape the index"
     )
 
 
 def _ingest(options: argparse.Namespace) -> int:
+    from rag.ingest.passwords import read_passwords
     from rag.profiles import load_profile
     from rag.wiring import ingest
 
@@ -193,6 +201,7 @@ def _ingest(options: argparse.Namespace) -> int:
             settings=load_profile(options.profile).settings,
             workers=options.workers,
             prune=options.prune,
+            passwords=read_passwords(options.password_file) if options.password_file else None,
             on_step=on_step,
         )
     if options.json:

@@ -66,6 +66,7 @@ def update_index(
     encoder: Encoder,
     settings: Settings,
     skipped: Sequence[Skipped] = (),
+    retry: Sequence[Path] = (),
     on_step: OnStep | None = None,
     prune: bool = False,
 ) -> IngestReport:
@@ -73,6 +74,7 @@ def update_index(
 
     ``parse`` is given new and changed files only, ``encoder`` the passages whose text the index has
     not met. ``skipped`` are files that were set aside before; what the index had of them goes.
+    Files in ``retry`` are parsed again if they were skipped before, though they have not changed.
     Files that are not named stay, unless ``prune`` and they are no longer on the disk.
     Raises IndexMismatch, IndexIncomplete, IndexBusy, UsageError (a folder that holds other things).
     """
@@ -82,7 +84,7 @@ def update_index(
         _remove_leftovers(folder)
         old = _read_old(folder, encoder, settings)
         known = old.files if old else {}
-        plan = make_plan(files, known, prune=prune)
+        plan = make_plan(files, known, prune=prune, retry=retry)
         plan.gone |= {key_of(item.path) for item in skipped} | plan.skipped.keys()
         if old is None or plan.parse or plan.news or plan.gone & known.keys() - _still(plan, known):
             new = _write_generation(

@@ -42,15 +42,20 @@ _MONTHS = {name: number for number, name in enumerate(
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}  # fmt: skip
 _TITLE_CHARACTERS = 300
 
-Reader = Callable[[Path], Content | PdfContent]
+Reader = Callable[..., Content | PdfContent]
+"""Given the path; a reader of PDF files also the keyword ``password``."""
 
 
 def parse_file(
-    path: Path, settings: IngestSettings, *, readers: Mapping[str, str] = READERS
+    path: Path,
+    settings: IngestSettings,
+    *,
+    readers: Mapping[str, str] = READERS,
+    password: str | None = None,
 ) -> ParsedFile | Skipped:
-    """The document with its units, or why not."""
+    """The document with its units, or why not. ``password`` opens an encrypted PDF; it is kept nowhere."""
     try:
-        return _parse(path, settings, readers)
+        return _parse(path, settings, readers, password)
     except ParseError as error:
         return Skipped.model_validate({"path": str(path), "reason": str(error), "category": error.category})
     except OSError as error:
@@ -59,14 +64,17 @@ def parse_file(
         )
 
 
-def _parse(path: Path, settings: IngestSettings, readers: Mapping[str, str]) -> ParsedFile:
+def _parse(
+    path: Path, settings: IngestSettings, readers: Mapping[str, str], password: str | None
+) -> ParsedFile:
     megabytes = path.stat().st_size / 1e6
     if megabytes > settings.megabytes_per_file:
         raise ParseError(
             f"{megabytes:.0f} MB; the limit is {settings.megabytes_per_file:.0f} MB", category="too_large"
         )
     reader = _reader(path, readers)
-    content = _structured(reader(path))
+    is_pdf = path.suffix.lower() == ".pdf"
+    content = _structured(reader(path, password=password) if is_pdf and password else reader(path))
     title = _title(content, path)
     made = assemble(content.blocks, page_numbers=content.page_numbers, title=title)
     if not made.text.strip():

@@ -31,14 +31,14 @@ def main(descriptor: int) -> None:
             return
         settings = IngestSettings.model_validate(job["settings"])
         _limit(settings)
-        answer = run(Path(job["path"]), settings, job["readers"])
+        answer = run(Path(job["path"]), settings, job["readers"], job["password"])
         connection.send_bytes(answer)
 
 
-def run(path: Path, settings: IngestSettings, readers: dict[str, str]) -> bytes:
+def run(path: Path, settings: IngestSettings, readers: dict[str, str], password: str | None = None) -> bytes:
     """The file's result as JSON; its first character tells which type it is."""
     try:
-        result = parse_file(path, settings, readers=readers)
+        result = parse_file(path, settings, readers=readers, password=password)
         return (
             b"P" + result.model_dump_json().encode() if isinstance(result, ParsedFile) else _skipped(result)
         )
