@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,6 +29,7 @@ _LONG, _SHORT = 12, 4
 _COMMON = 48
 """A stretch of characters that stands at more places than this (a line of dots) does not start a block."""
 _SLACK = 12
+_STRAY = 2
 
 
 class Comparable(NamedTuple):
@@ -73,13 +74,19 @@ def _matches(given: str, lines: Sequence[str]) -> bool:
 def aligned(text: str, other: str) -> list[int]:
     """For each character of ``text`` its index in ``other``, -1 where it has none. Both as ``Comparable.text``.
 
-    No character of ``other`` is given twice.
+    No character of ``other`` is given twice; capitals and small letters count as alike.
     """
-    matching = _Matching(text, other)
+    matching = _Matching(_even(text), _even(other))
     matching.match_blocks(_LONG)
     matching.match_blocks(_SHORT + 2)
     matching.match_gaps()
+    matching.match_strays()
     return matching.found
+
+
+def _even(text: str) -> str:
+    """In small letters, as many as before: what is printed in small capitals is read either way."""
+    return "".join(character.lower() if len(character.lower()) == 1 else character for character in text)
 
 
 class _Matching:
@@ -143,12 +150,26 @@ class _Matching:
 
     def match_gaps(self) -> None:
         """What is left between two matched blocks, from what is left beside them in the other text."""
+        for start, end in self._gaps():
+            self._match_gap(start, end)
+
+    def match_strays(self) -> None:
+        """What is still left, wherever it stands in the other text in one place only: a number in the margin."""
+        for start, end in self._gaps():
+            free = "".join(
+                "\0" if taken else character for character, taken in zip(self.other, self.taken, strict=True)
+            )
+            sought = self.text[start:end]
+            if len(sought) >= _STRAY and free.count(sought) == 1:
+                self._take(start, free.index(sought), len(sought))
+
+    def _gaps(self) -> Iterator[tuple[int, int]]:
         end = 0
         while end < len(self.text):
             start = next((i for i in range(end, len(self.text)) if self.found[i] < 0), len(self.text))
             end = next((i for i in range(start, len(self.text)) if self.found[i] >= 0), len(self.text))
             if start < end:
-                self._match_gap(start, end)
+                yield start, end
 
     def _match_gap(self, start: int, end: int) -> None:
         reach = end - start + _SLACK

@@ -118,13 +118,13 @@ def test_texts_are_the_same_but_for_spaces_ligatures_quotes_and_line_ends() -> N
     assert not same_text("not given", "given")
 
 
-@given(st.text("abcdef ", max_size=60), st.text("abcdef ", max_size=60))
+@given(st.text("abcdeF", max_size=60), st.text("abcdeF", max_size=60))
 def test_alignment_gives_each_character_once_and_only_to_its_like(one: str, other: str) -> None:
     found = aligned(one, other)
     used = [at for at in found if at >= 0]
     assert len(found) == len(one)
     assert len(set(used)) == len(used)
-    assert all(at < 0 or one[i] == other[at] for i, at in enumerate(found))
+    assert all(at < 0 or one[i].lower() == other[at].lower() for i, at in enumerate(found))
 
 
 @given(
