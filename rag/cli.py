@@ -228,6 +228,8 @@ def _print_report(report: IngestReport) -> None:
             table.add_row(_plain(Path(skipped.path).name, 60), _plain(skipped.reason, 200))
         console.print()
         console.print(table)
+    for line in cli_pages.low_page_lines(report):
+        console.print(_plain(line, 400))
     changed = sum(row["state"] != "unchanged" for row in report.documents)
     console.print(
         f"\n{len(report.documents)} documents ({changed} new or changed), {report.pages} pages, "
@@ -343,6 +345,8 @@ def _source_block(number: int, quote: Any) -> str:
     if quote.header_text:
         lines.append(_wrapped("Table: " + quote.header_text, indent="    "))
     lines.append(_wrapped(f"“{quote.text}”", indent="    "))
+    if quote.ocr:
+        lines.append(_wrapped(cli_pages.RECOGNISED, indent="    "))
     return "\n".join(lines)
 
 

@@ -1,4 +1,4 @@
-"""The command ``rag highlight``: where quotes stand on the printed page, as pictures or as rectangles."""
+"""What the commands show of pages: ``rag highlight``, and the low pages of ``rag ingest``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,44 @@ from pydantic import ValidationError
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
-    from rag.datatypes import Document, Quote, Span
+    from rag.datatypes import Document, IngestReport, Quote, Span
     from rag.highlight import Highlight, Highlighter
     from rag.wiring import Pipeline
 
 _MEGABYTES = 2048.0
 _SECONDS = 120
 """What the command may take for itself: the pages it draws come from files that nobody has vetted."""
+
+
+RECOGNISED = (
+    "Recognised in a picture of the page (OCR): compare with the page before you rely on a word or figure."
+)
+
+
+def low_page_lines(report: IngestReport) -> Iterator[str]:
+    """What ``rag ingest`` prints of pages that are scanned or whose text cannot be trusted."""
+    for row in report.documents:
+        left_out = [page for page in row["low_pages"] if page["left_out"]]
+        for page in left_out:
+            yield f"Left out: {row['document']}, page {page['page']}: {page['reason']}"
+        scanned = [page for page in row["low_pages"] if page["scanned"] and not page["left_out"]]
+        for word, pages in (
+            ("recognised by OCR", [page["page"] for page in scanned if page["ocr"]]),
+            ("pictures with hardly any text", [page["page"] for page in scanned if not page["ocr"]]),
+        ):
+            if pages:
+                yield f"Pages to look at: {row['document']}, {word}: {_ranges(pages)}"
+
+
+def _ranges(pages: Sequence[int]) -> str:
+    """``[1, 2, 3, 7]`` as ``"1-3, 7"``."""
+    runs: list[list[int]] = []
+    for page in pages:
+        if runs and page == runs[-1][-1] + 1:
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
 
 
 class _Wanted(NamedTuple):

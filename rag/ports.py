@@ -346,6 +346,38 @@ class PageView(Protocol):
         """The page as a PNG with the boxes marked."""
 
 
+class PageReading(NamedTuple):
+    """A second look at a page."""
+
+    text: str
+    image_share: float
+    """Share of the page's area that pictures cover, 0..1; 0 where there is so much text that nobody looked."""
+
+
+class SecondReader(Protocol):
+    """A PDF file to a second reading of its pages, in order. Raises ``ParseError``."""
+
+    def __call__(self, path: Path, *, password: str | None = None) -> list[PageReading]: ...
+
+
+class RecognisedPage(NamedTuple):
+    """A page whose text was recognised in its picture."""
+
+    page: PdfPage
+    confidence: float
+    """Mean over its words, 0..1."""
+
+
+class Recogniser(Protocol):
+    """Pages of a PDF file to their text by optical character recognition."""
+
+    def __call__(self, path: Path, pages: Sequence[int], *, languages: Sequence[str],
+                 password: str | None = None) -> dict[int, RecognisedPage]:  # fmt: skip
+        """By page number, from 1; ``languages`` are ISO 639-1 codes. A page without a word in it is left out.
+
+        Raises MissingDependency when the program or a language is not installed."""
+
+
 class PdfReader(Protocol):
     """A PDF file to positioned text. Raises ``ParseError`` with a category of ``Skipped``."""
 

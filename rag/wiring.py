@@ -237,6 +237,10 @@ def ingest(
 
     keep_offline()
     settings = settings or Settings()
+    if settings.ingest.ocr:
+        from rag.backends.tesseract import expect_tesseract
+
+        expect_tesseract(settings.ingest.languages)
     encoder = encoder or default_encoder()
     found = find_files([Path(path) for path in paths])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import io
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,13 +18,15 @@ import pypdfium2.raw as raw
 from PIL import ImageDraw
 
 from rag.errors import ParseError, UsageError
-from rag.ports import Box, FloatMatrix, PageCharacters
+from rag.ports import Box, FloatMatrix, PageCharacters, PageReading
 
-_MARK = (255, 214, 0, 90)
+_MARK = (255, 208, 0, 96)
 """Red, green, blue, opacity."""
-_EDGE = (214, 120, 0, 255)
 _PIXELS_AT_MOST = 25_000_000
 """A page is drawn smaller rather than larger than this."""
+_IMAGES_AT_MOST = 2000
+_MUCH_TEXT = 800
+"""Characters."""
 _CHARACTERS_AT_MOST = 400_000
 """Of one page."""
 
@@ -76,6 +79,11 @@ class PdfiumView:
                 raise ParseError(f"page {number} is damaged ({error})", category="damaged") from error
         return self._pages[number]
 
+    def size(self, page: int) -> tuple[float, float]:
+        """(width, height) of the page as shown, points."""
+        width, height = self._opened(page)[0].get_size()
+        return float(width), float(height)
+
     def characters(self, page: int) -> PageCharacters:
         """See ``ports.PageView``."""
         text_page = self._opened(page)[1]
@@ -95,6 +103,18 @@ class PdfiumView:
         """See ``ports.PageView``."""
         return str(self._opened(page)[1].get_text_bounded(*box))
 
+    def image_share(self, page: int) -> float:
+        """Share of the page's area that its largest picture covers."""
+        opened = self._opened(page)[0]
+        left, bottom, right, top = opened.get_bbox()
+        area = max((right - left) * (top - bottom), 1.0)
+        images = islice(opened.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=3), _IMAGES_AT_MOST)
+        largest = 0.0
+        for image in images:
+            a, b, c, d = image.get_bounds()
+            largest = max(largest, (min(c, right) - max(a, left)) * (min(d, top) - max(b, bottom)))
+        return float(min(1.0, largest / area))
+
     def image(self, page: int, boxes: Sequence[Box], *, dots_per_inch: int = 110) -> bytes:
         """See ``ports.PageView``."""
         drawn = self._opened(page)[0]
@@ -107,10 +127,25 @@ class PdfiumView:
         for box in boxes:
             corners = [position.to_bitmap(box.left, box.bottom), position.to_bitmap(box.right, box.top)]
             (left, right), (top, bottom) = (sorted(axis) for axis in zip(*corners, strict=True))
-            pen.rectangle((left - 2, top - 2, right + 2, bottom + 2), fill=_MARK, outline=_EDGE)
+            pen.rectangle((left - 1, top - 2, right + 1, bottom + 2), fill=_MARK)
         file = io.BytesIO()
         picture.save(file, "PNG")
         return file.getvalue()
+
+
+def read_second(path: Path, *, password: str | None = None) -> list[PageReading]:
+    """Fits ``ports.SecondReader``. A page that cannot be read gives an empty text."""
+    with PdfiumView(path, password=password) as view:
+        return [_reading(view, number) for number in range(1, len(view) + 1)]
+
+
+def _reading(view: PdfiumView, number: int) -> PageReading:
+    try:
+        text = view.text(number)
+        looked_at = sum(character.isalnum() for character in text[:_MUCH_TEXT]) < _MUCH_TEXT / 2
+        return PageReading(text, view.image_share(number) if looked_at else 0.0)
+    except (ParseError, pdfium.PdfiumError):
+        return PageReading("", 0.0)
 
 
 def open_view(path: Path, *, password: str | None = None) -> PdfiumView:

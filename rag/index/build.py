@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rag.datatypes import IngestReport, Parsed, Skipped
+from rag.datatypes import IngestReport, Page, PageQuality, Parsed, Skipped
 from rag.errors import IndexBusy, UsageError
 from rag.index import engines
 from rag.index.changes import Plan, key_of, make_plan
@@ -93,7 +93,7 @@ def update_index(
             _remove_leftovers(folder)
         else:
             new = old.folder
-        return _report(new, files, skipped, plan, known, started)
+        return _report(new, files, skipped, plan, known, started, settings)
 
 
 def _still(plan: Plan, known: dict[str, FileState]) -> set[str]:
@@ -308,10 +308,16 @@ def _report(
     plan: Plan,
     known: dict[str, FileState],
     started: float,
+    settings: Settings,
 ) -> IngestReport:
+    least = settings.ingest.page_quality
     with closing(CorpusFile(generation / CORPUS)) as corpus:
         states = corpus.files()
         entries = {entry.id: entry for entry in corpus.entries()}
+        weak = {
+            entry: [_weak_page(page, least) for page in corpus.weak_pages(entry, below=least)]
+            for entry in entries
+        }
     documents, left_out = [], []
     for key, path in {key_of(path): path for path in files}.items():
         if key in plan.skipped:
@@ -321,7 +327,7 @@ def _report(
         documents.append({
             "path": str(path), "document": entry.name, "id": entry.id, "title": entry.title,
             "language": entry.language, "pages": entry.pages, "passages": entry.passages,
-            "state": _state_word(key, plan, known),
+            "state": _state_word(key, plan, known), "low_pages": weak[entry.id],
         })  # fmt: skip
     return IngestReport(
         documents=tuple(documents),
@@ -330,6 +336,14 @@ def _report(
         passages=sum(int(str(document["passages"])) for document in documents),
         seconds=time.perf_counter() - started,
     )
+
+
+def _weak_page(page: Page, least: float) -> dict[str, object]:
+    quality = page.quality or PageQuality(page=page.number, score=1.0)
+    return {
+        "page": page.number, "score": quality.score, "scanned": quality.scanned, "ocr": page.ocr,
+        "left_out": quality.score < least, "reason": quality.reason,
+    }  # fmt: skip
 
 
 def _state_word(key: str, plan: Plan, known: dict[str, FileState]) -> str:

@@ -16,7 +16,9 @@ from rag.ingest.assemble import assemble
 from rag.ingest.characters import clean_characters, tidy
 from rag.ingest.content import BlockKind, Content, ParsedFile
 from rag.ingest.language import UNKNOWN, document_language, page_language
-from rag.ports import PdfContent
+from rag.ingest.quality import with_quality
+from rag.ingest.second import recognised_content, second_reading
+from rag.ports import PageReading, PdfContent
 from rag.settings import IngestSettings
 
 READERS: Mapping[str, str] = {
@@ -74,7 +76,14 @@ def _parse(
         )
     reader = _reader(path, readers)
     is_pdf = path.suffix.lower() == ".pdf"
-    content = _structured(reader(path, password=password) if is_pdf and password else reader(path))
+    content: Content | PdfContent = reader(path, password=password) if is_pdf and password else reader(path)
+    readings: list[PageReading] | None = None
+    recognised: dict[int, float] = {}
+    if isinstance(content, PdfContent):
+        readings = second_reading(path, password=password)
+        if settings.ocr:
+            content, recognised = recognised_content(path, content, readings, settings, password=password)
+    content = _structured(content)
     title = _title(content, path)
     made = assemble(content.blocks, page_numbers=content.page_numbers, title=title)
     if not made.text.strip():
@@ -85,6 +94,7 @@ def _parse(
         allowed = ", ".join(settings.languages)
         raise ParseError(f'the language is "{language}", taken in are: {allowed}; add "{language}" to the setting '
                          "ingest.languages to take it in", category="language")  # fmt: skip
+    pages = [_with_language(page, text, settings) for page, text in zip(made.pages, texts, strict=True)]
     document = Document(
         id=file_hash(path),
         name=path.name,
@@ -95,10 +105,10 @@ def _parse(
         date=iso_date(content.date),
         notice=tidy(clean_characters(content.notice)) if content.notice else None,
         text=made.text,
-        pages=tuple(
-            _with_language(page, text, settings) for page, text in zip(made.pages, texts, strict=True)
-        ),
+        pages=tuple(pages),
     )
+    if content.media_type == "application/pdf":
+        document = with_quality(document, readings, recognised)
     return ParsedFile(document=document, units=made.units)
 
 

@@ -33,7 +33,7 @@ def main(descriptor: int) -> None:
             return
         settings = IngestSettings.model_validate(job["settings"])
         _limit(settings)
-        guard.may_recognise = False
+        guard.may_recognise = settings.ocr
         answer = run(Path(job["path"]), settings, job["readers"], job["password"])
         connection.send_bytes(answer)
 

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from rag.datatypes import Document, Evidence, Hit, Quote, Selection, Sentence, SentenceKind
+from rag.datatypes import Document, Evidence, Hit, Page, Quote, Selection, Sentence, SentenceKind
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.retrieve.features import (
     Bag,
@@ -322,7 +322,7 @@ def quote(document: Document, hit: Hit, sentence: Sentence) -> Quote:
         document=document.name,
         document_id=document.id,
         title=document.title,
-        page=page_of(document, sentence.start),
+        page=page_at(document, sentence.start).number,
         section=hit.section,
         start=sentence.start,
         end=sentence.end,
@@ -331,12 +331,13 @@ def quote(document: Document, hit: Hit, sentence: Sentence) -> Quote:
         kind=sentence.kind,
         date=document.date,
         notice=document.notice,
+        ocr=page_at(document, sentence.start).ocr,
     )
 
 
-def page_of(document: Document, offset: int) -> int:
-    """Number of the page on which ``offset`` lies; an empty page holds no offset."""
-    return next(page.number for page in reversed(document.pages) if page.start <= offset)
+def page_at(document: Document, offset: int) -> Page:
+    """The page on which ``offset`` lies; an empty page holds no offset."""
+    return next(page for page in reversed(document.pages) if page.start <= offset)
 
 
 def _candidates(hits: Sequence[Hit]) -> Iterator[_Candidate]:
