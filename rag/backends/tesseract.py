@@ -68,13 +68,16 @@ def recognise_pages(
         for number in pages:
             width, height = view.size(number)
             picture = Image.open(io.BytesIO(view.image(number, (), dots_per_inch=_DOTS_PER_INCH)))
-            data = pytesseract.image_to_data(
-                picture,
-                lang=names,
-                config=_WAY_UP,
-                output_type=pytesseract.Output.DICT,
-                timeout=_SECONDS_PER_PAGE,
-            )
+            try:
+                data = pytesseract.image_to_data(
+                    picture,
+                    lang=names,
+                    config=_WAY_UP,
+                    output_type=pytesseract.Output.DICT,
+                    timeout=_SECONDS_PER_PAGE,
+                )
+            except RuntimeError:  # too slow, or an image it cannot make sense of: the page stays a picture
+                continue
             page = _page(number, height, width / picture.width, data)
             if page is not None:
                 found[number] = page

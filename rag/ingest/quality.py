@@ -89,9 +89,8 @@ def _quality(
         broken_words=len(_BROKEN.findall(text)),
         ligatures=sum(text.count(ligature) for ligature in _LIGATURES),
         image_share=_rounded(image),
-        scanned=image is not None and image >= _MOSTLY_IMAGE and (
-            recognised is not None or sum(c.isalnum() for c in text) < _LITTLE_TEXT
-        ),
+        scanned=recognised is not None
+        or (image is not None and image >= _MOSTLY_IMAGE and sum(c.isalnum() for c in text) < _LITTLE_TEXT),
     )  # fmt: skip
 
 
