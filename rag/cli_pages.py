@@ -72,12 +72,15 @@ def add_highlight(commands: Any, make: Callable[..., argparse.ArgumentParser]) -
         "highlight",
         _highlight,
         "Mark quotes on the pages they stand on: pictures, or rectangles in PDF points",
-        "rag ask … --json > record.json\n"
-        "  rag highlight record.json --index indexes/ward --out marked/\n"
+        "rag highlight record.json --index indexes/ward --out marked/\n"
         '  rag highlight --document guideline.pdf --page 12 --text "140 mmHg" --index indexes/ward --json',
     )
     command.add_argument(
-        "record", nargs="?", type=Path, metavar="RECORD.json", help="marks every quote of the answer"
+        "record",
+        nargs="?",
+        type=Path,
+        metavar="RECORD.json",
+        help="as `rag ask --json` prints it: marks every quote of the answer",
     )
     command.add_argument("--index", required=True, type=Path, metavar="DIR", help="folder of the index")
     command.add_argument("--document", metavar="NAME", help="instead of a Record: the document's file name")
