@@ -24,6 +24,8 @@ _PLAIN = str.maketrans(
     | dict.fromkeys("`´¨¸˘˙˚ˆ˜", "")  # an accent printed beside its letter
 )
 _LINE_END = re.compile(r"[\r\n]+")
+_LEADER = re.compile(r"\.{4,}")
+"""A line of dots from one column of a table to the next."""
 _LONG, _SHORT = 12, 4
 """Characters of the shortest block matched anywhere on the page, and beside a block already matched."""
 _COMMON = 48
@@ -55,10 +57,10 @@ def _folded(character: str) -> str:
 
 
 def same_text(quote: str, cut: str) -> bool:
-    """Is ``cut`` the quote, but for white space, ligatures, accents, the shape of dashes and quotation marks, and
-    hyphens at the ends of ``cut``'s lines, which the quote may lack?"""
-    lines = [comparable(line).text for line in _LINE_END.split(cut)]
-    given = comparable(quote).text
+    """Is ``cut`` the quote, but for white space, ligatures, accents, the shape of dashes and quotation marks, dot
+    leaders, and hyphens at the ends of ``cut``'s lines, which the quote may lack?"""
+    lines = [_LEADER.sub("", comparable(line).text) for line in _LINE_END.split(cut)]
+    given = _LEADER.sub("", comparable(quote).text)
     return _matches(given, [line for line in lines if line])
 
 
