@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from rag import __version__, cli_index
+from rag import __version__, cli_index, cli_pages
 from rag.cli_corpus import add_corpus
 from rag.errors import RagError, UsageError
 from rag.wiring import keep_offline
@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
         add(commands)
     add_corpus(commands, _Parser, _progress)
     cli_index.register(commands, _command, _progress)
+    cli_pages.add_highlight(commands, _command)
     return parser
 
 
@@ -219,11 +220,18 @@ def _add_ingest(commands: Any) -> None:
     command.add_argument("--prune", action="store_true", help="also drop documents whose files are gone")
     command.add_argument("--workers", type=int, metavar="N", help="parser processes (default: all cores)")
     command.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE.toml",
+        help='lines of "protocol.pdf" = "secret" or "ward-*.pdf" = …',
+    )
+    command.add_argument(
         "--profile", default="demo", metavar="NAME", help="profile whose settings shape the index"
     )
 
 
 def _ingest(options: argparse.Namespace) -> int:
+    from rag.ingest.passwords import read_passwords
     from rag.profiles import load_profile
     from rag.wiring import ingest
 
@@ -237,6 +245,7 @@ def _ingest(options: argparse.Namespace) -> int:
             settings=load_profile(options.profile).settings,
             workers=options.workers,
             prune=options.prune,
+            passwords=read_passwords(options.password_file) if options.password_file else None,
             on_step=on_step,
         )
     if options.json:
@@ -263,6 +272,8 @@ def _print_report(report: IngestReport) -> None:
             table.add_row(_plain(Path(skipped.path).name, 60), _plain(skipped.reason, 200))
         console.print()
         console.print(table)
+    for line in cli_pages.low_page_lines(report):
+        console.print(_plain(line, 400))
     changed = sum(row["state"] != "unchanged" for row in report.documents)
     console.print(
         f"\n{len(report.documents)} documents ({changed} new or changed), {report.pages} pages, "
@@ -380,6 +391,8 @@ def _source_block(number: int, quote: Any) -> str:
     if quote.header_text:
         lines.append(_wrapped("Table: " + quote.header_text, indent="    "))
     lines.append(_wrapped(f"“{quote.text}”", indent="    "))
+    if quote.ocr:
+        lines.append(_wrapped(cli_pages.RECOGNISED, indent="    "))
     return "\n".join(lines)
 
 

@@ -48,6 +48,44 @@ class Sentence(Span):
     kind: SentenceKind = SentenceKind.SENTENCE
 
 
+class PageQuality(Frozen):
+    """How well the text of one page can be trusted. A share is None where the page has too little text to tell."""
+
+    page: Annotated[int, Field(ge=1)]
+    score: Annotated[float, Field(ge=0, le=1)]
+    """1 is best; the worst of the parts that are known."""
+    letters: float | None = None
+    """Share of the visible characters that belong in a text; the rest is garbage of fonts that could not be decoded."""
+    words: float | None = None
+    """Share of the words made of letters as the document's language puts them together."""
+    agreement: float | None = None
+    """Share of the words that a second PDF library reads on the page too."""
+    order: float | None = None
+    """Share of neighbouring words that are neighbours in that reading too."""
+    broken_words: int = 0
+    """Hyphens of line ends left in words."""
+    ligatures: int = 0
+    """Ligatures left as single characters."""
+    image_share: float | None = None
+    """Share of the page's area that pictures cover; only looked at where there is little text."""
+    scanned: bool = False
+    """A picture with hardly any text, or with text that was recognised in it."""
+
+    @property
+    def reason(self) -> str:
+        """Why the score is low or the page is flagged, in words a librarian can use."""
+        share = f"{100 * self.score:.0f} %"
+        if self.scanned and self.letters is None:
+            return "scanned: a picture with hardly any text"
+        if self.letters is not None and self.letters <= self.score + 0.001:
+            return f"only {share} of the characters are readable"
+        if self.words is not None and self.words <= self.score + 0.001:
+            return f"only {share} of the words look like words"
+        if self.agreement is not None and 2 * self.agreement <= self.score + 0.002:
+            return f"a second reading of the page has only {100 * self.agreement:.0f} % of its words"
+        return f"text recognition was only {share} sure"
+
+
 class Page(Span):
     """One page of a document. Documents without pages (Markdown, HTML, text) have one page."""
 
@@ -55,6 +93,10 @@ class Page(Span):
     """As a PDF viewer counts: the first page of the file is 1, whatever is printed on it."""
     language: str | None = None
     """ISO 639-1 code by langdetect; None when the page has too little text to tell."""
+    quality: PageQuality | None = None
+    """None for files without pages, and in indexes of versions that did not measure it."""
+    ocr: bool = False
+    """The text was recognised in a picture of the page."""
 
 
 class Document(Frozen):
@@ -202,16 +244,18 @@ class Quote(Frozen):
     notice: str | None = None
     standing: Standing | None = None
     """What the catalogue said of the document; None for an index without a catalogue."""
+    ocr: bool = False
+    """The words were recognised in a picture of the page, not read from the file."""
 
     @classmethod
     def copied(cls, document: Document, hit: Hit, sentence: Sentence) -> Self:
         """The sentence's words, copied from the document by offset."""
-        page = next(page.number for page in reversed(document.pages) if page.start <= sentence.start)
+        place = next(page for page in reversed(document.pages) if page.start <= sentence.start)
         return cls(
-            document=document.name, document_id=document.id, title=hit.title, page=page, section=hit.section,
+            document=document.name, document_id=document.id, title=hit.title, page=place.number, section=hit.section,
             start=sentence.start, end=sentence.end, text=document.text[sentence.start : sentence.end],
             header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "", kind=sentence.kind,
-            date=hit.date, notice=document.notice, standing=hit.standing,
+            date=hit.date, notice=document.notice, standing=hit.standing, ocr=place.ocr,
         )  # fmt: skip
 
 
@@ -503,8 +547,8 @@ class IngestReport(Frozen):
     """What an ingest run did. Every file given is in ``documents`` or in ``skipped``."""
 
     documents: tuple[dict[str, Any], ...]
-    """``{path, document, id, title, language, pages, passages, state}``, state being
-    "new", "changed" or "unchanged"."""
+    """``{path, document, id, title, language, pages, passages, state, low_pages}``, state being "new", "changed" or
+    "unchanged", ``low_pages`` a list of ``{page, score, scanned, ocr, left_out, reason}``."""
     skipped: tuple[Skipped, ...]
     pages: int
     passages: int

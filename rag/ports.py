@@ -329,7 +329,75 @@ class PdfContent(NamedTuple):
     has_images: bool
 
 
+class Box(NamedTuple):
+    """A rectangle on a page in PDF points: the origin is the page's lower left corner before any rotation of the page."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+class PageCharacters(NamedTuple):
+    """The characters of a page in the order of a PDF library's text; what it made up itself (line ends) is there too."""
+
+    text: str
+    """One character (code point) each."""
+    boxes: FloatMatrix
+    """(len(text), 4): left, bottom, right, top of the printed glyph, points."""
+    lines: FloatMatrix
+    """(len(text), 4): the same of the whole height of the font, for telling lines apart."""
+
+
+class PageView(Protocol):
+    """Pages of one PDF file that can be read by place and drawn."""
+
+    def __len__(self) -> int:
+        """Number of pages."""
+
+    def characters(self, page: int) -> PageCharacters:
+        """Of page ``page``, from 1. Raises UsageError for a page that is not there, ParseError for a damaged one."""
+
+    def text_in(self, page: int, box: Box) -> str:
+        """Text of the characters whose glyphs meet the box; line ends as they are on the page."""
+
+    def image(self, page: int, boxes: Sequence[Box], *, dots_per_inch: int = 110) -> bytes:
+        """The page as a PNG with the boxes marked."""
+
+
+class PageReading(NamedTuple):
+    """A second look at a page."""
+
+    text: str
+    image_share: float
+    """Share of the page's area that pictures cover, 0..1; 0 where there is so much text that nobody looked."""
+
+
+class SecondReader(Protocol):
+    """A PDF file to a second reading of its pages, in order. Raises ``ParseError``."""
+
+    def __call__(self, path: Path, *, password: str | None = None) -> list[PageReading]: ...
+
+
+class RecognisedPage(NamedTuple):
+    """A page whose text was recognised in its picture."""
+
+    page: PdfPage
+    confidence: float
+    """Mean over its words, 0..1."""
+
+
+class Recogniser(Protocol):
+    """Pages of a PDF file to their text by optical character recognition."""
+
+    def __call__(self, path: Path, pages: Sequence[int], *, languages: Sequence[str],
+                 password: str | None = None) -> dict[int, RecognisedPage]:  # fmt: skip
+        """By page number, from 1; ``languages`` are ISO 639-1 codes. A page without a word in it is left out.
+
+        Raises MissingDependency when the program or a language is not installed."""
+
+
 class PdfReader(Protocol):
     """A PDF file to positioned text. Raises ``ParseError`` with a category of ``Skipped``."""
 
-    def __call__(self, path: Path) -> PdfContent: ...
+    def __call__(self, path: Path, *, password: str | None = None) -> PdfContent: ...

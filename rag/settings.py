@@ -64,6 +64,10 @@ class IngestSettings(Frozen):
     """A file that takes longer is skipped with the reason "timeout"."""
     megabytes_per_file: Annotated[float, Field(gt=0)] = 200.0
     """A larger file is skipped with the reason "too_large"."""
+    page_quality: Share = 0.5
+    """Pages whose text scores less (``PageQuality.score``) are kept out of the index and named in the report."""
+    ocr: bool = False
+    """Recognise the text of pages that are pictures with hardly any text (extra "ocr", and the program tesseract)."""
     megabytes_per_worker: Annotated[float, Field(gt=0)] = 2048.0
     """Address space a parser process may take on top of what it starts with."""
 

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from rag.datatypes import Document, Frozen, Parsed, Passage, Skipped
+from rag.datatypes import Document, Frozen, Page, Parsed, Passage, Skipped
 from rag.errors import (
     IndexFolderError,
     IndexIncomplete,
@@ -220,6 +220,14 @@ class CorpusFile:
         """The rows of each document's passages, by document id."""
         rows = self._run("SELECT id, first_row, passages FROM documents")
         return {row[0]: range(row[1], row[1] + row[2]) for row in rows}
+
+    def weak_pages(self, document_id: str, *, below: float) -> list[Page]:
+        """Pages of a document that are scanned or whose score is lower."""
+        (row,) = self._run("SELECT data FROM documents WHERE id = ?", document_id)
+        pages = [Page.model_validate(page) for page in json.loads(row[0])["pages"] if page.get("quality")]
+        return [
+            page for page in pages if page.quality and (page.quality.scanned or page.quality.score < below)
+        ]
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """Passages by row number, in the order asked. Raises IndexError for a row that is not there."""

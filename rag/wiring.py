@@ -6,7 +6,8 @@ Models load when first used: ``search`` never loads the writer, an unchanged ing
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -52,6 +53,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.backends.cross_encoder import CrossEncoder
+    from rag.highlight import Highlighter
     from rag.index.open import OpenIndex
     from rag.retrieve.in_force import InForce
     from rag.verify.claims import ClaimVerifier
@@ -210,6 +212,10 @@ class Pipeline:
     def documents(self) -> list[Document]:
         return list(self.parts.corpus.documents())
 
+    def document(self, name: str) -> Document:
+        """The document with this file name, path or id. Raises UsageError, naming what there is."""
+        return self._named(name)
+
     def page(self, document: str, number: int) -> str:
         """Text of page ``number`` (from 1, as a viewer counts) of the document with this file name or id.
 
@@ -257,21 +263,34 @@ def ingest(
     workers: int | None = None,
     prune: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
+    passwords: Mapping[str, str] | None = None,
 ) -> IngestReport:
     """Files and folders into the index folder ``index``; what is unchanged is left as it is.
 
     ``on_step(step, done, total)`` is called as work proceeds. ``prune`` drops documents whose files are gone.
+    ``passwords`` of encrypted PDF files by file name or glob pattern; they are stored nowhere.
     """
     from rag.index.build import update_index
     from rag.ingest.parse import find_files, parse_files
+    from rag.ingest.passwords import password_for
 
     keep_offline()
     settings = settings or Settings()
+    if settings.ingest.ocr:
+        from rag.backends.tesseract import expect_tesseract
+
+        expect_tesseract(settings.ingest.languages)
     encoder = encoder or index_encoder(Path(index))
     found = find_files([Path(path) for path in paths])
 
     def parse(files: Sequence[Path]) -> Iterable[Parsed | Skipped]:
-        return parse_files(files, settings.ingest, count_tokens=encoder.count_tokens, workers=workers)
+        return parse_files(
+            files,
+            settings.ingest,
+            count_tokens=encoder.count_tokens,
+            workers=workers,
+            passwords=passwords or {},
+        )
 
     return update_index(
         Path(index),
@@ -280,9 +299,33 @@ def ingest(
         encoder=encoder,
         settings=settings,
         skipped=found.skipped,
+        retry=[path for path in found.files if password_for(path, passwords or {}) is not None],
         prune=prune,
         on_step=on_step,
     )
+
+
+@contextmanager
+def highlighter(document: Document, *, password: str | None = None) -> Iterator[Highlighter]:
+    """What finds the rectangles of quotes on the pages of the document's own file.
+
+    Raises UsageError when the document is no PDF, or its file is gone or no longer the one that was taken in.
+    """
+    from rag.backends.pdfium import open_view
+    from rag.highlight import Highlighter
+    from rag.ingest.document import file_hash
+
+    path = Path(document.source)
+    if document.media_type != "application/pdf":
+        raise UsageError(f"{document.name} is no PDF; only pages of PDF files can be marked")
+    if not path.is_file():
+        raise UsageError(f"the file of {document.name} is gone: there is no {path}")
+    if file_hash(path) != document.id:
+        raise UsageError(
+            f"{path} has changed since it was taken in; ingest it again before marking quotes in it"
+        )
+    with open_view(path, password=password) as view:
+        yield Highlighter(document, view)
 
 
 def default_encoder(*, device: str = "auto") -> Encoder:

@@ -17,7 +17,7 @@ from rag.errors import IndexMissing
 from rag.settings import Settings
 from rag.wiring import Pipeline
 
-COMMANDS = ("models", "ingest", "search", "ask", "batch", "verify", "show", "doctor")
+COMMANDS = ("models", "ingest", "search", "ask", "batch", "verify", "show", "highlight", "doctor")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ README = REPOSITORY / "README.md"
 
 
 @pytest.mark.parametrize(
-    "command", ["models fetch", "ingest", "search", "ask", "batch", "show", "verify", "doctor"]
+    "command", ["models fetch", "ingest", "search", "ask", "batch", "show", "verify", "highlight", "doctor"]
 )
 def test_readme_shows_every_command(command: str) -> None:
     assert f"rag {command}" in README.read_text(encoding="utf-8")

@@ -46,8 +46,11 @@ _LOOSE = 0.1
 """Letter spacing, in font sizes, from which a TJ array is looked at."""
 
 
-def read_pdf(path: Path) -> PdfContent:
+def read_pdf(path: Path, *, password: str | None = None) -> PdfContent:
     """Every page in ascending order.
+
+    Args:
+        password: tried when the file does not open without one.
 
     Raises:
         ParseError: "not_supported" (no PDF), "encrypted", "damaged", "too_large" or "empty" (no page).
@@ -55,7 +58,7 @@ def read_pdf(path: Path) -> PdfContent:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     _expect_pdf(path)
     try:
-        return _read(path)
+        return _read(path, password)
     except ParseError:
         raise
     except (FileNotDecryptedError, WrongPasswordError) as error:
@@ -79,10 +82,11 @@ def _expect_pdf(path: Path) -> None:
         raise ParseError(f"not a PDF: it starts with {start[:16]!r}, not with %PDF", category="not_supported")
 
 
-def _read(path: Path) -> PdfContent:
+def _read(path: Path, password: str | None) -> PdfContent:
     reader = pypdf.PdfReader(path, strict=False)
-    if reader.is_encrypted and not reader.decrypt(""):
-        raise ParseError("encrypted: it needs a password to be opened", category="encrypted")
+    if reader.is_encrypted and not reader.decrypt("") and not (password and reader.decrypt(password)):
+        reason = "the password given does not open it" if password else "it needs a password to be opened"
+        raise ParseError(f"encrypted: {reason}", category="encrypted")
     with _plausible_spaces():
         return _read_pages(reader)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
-from rag.datatypes import IngestReport, Skipped
+from rag.datatypes import IngestReport, Page, PageQuality, Skipped
 from rag.index.changes import Plan, key_of, make_plan
 from rag.index.folder import (
     generation_folder,
@@ -39,6 +39,7 @@ def update_index(
     encoder: Encoder,
     settings: Settings,
     skipped: Sequence[Skipped] = (),
+    retry: Sequence[Path] = (),
     on_step: OnStep | None = None,
     prune: bool = False,
 ) -> IngestReport:
@@ -46,6 +47,7 @@ def update_index(
 
     ``parse`` is given new and changed files only, ``encoder`` the passages whose text the index has
     not met. ``skipped`` are files that were set aside before; what the index had of them goes.
+    Files in ``retry`` are parsed again if they were skipped before, though they have not changed.
     Files that are not named stay, unless ``prune`` and they are no longer on the disk.
     A run that changes anything leaves one generation: the former one and candidates hold what was before.
     Raises IndexMismatch, IndexIncomplete, IndexBusy, IndexNotWritten, UsageError (a folder that holds other things).
@@ -56,7 +58,7 @@ def update_index(
         remove_leftovers(folder)
         old = _read_old(folder, encoder, settings)
         known = old.files if old else {}
-        plan = make_plan(files, known, prune=prune)
+        plan = make_plan(files, known, prune=prune, retry=retry)
         plan.gone |= {key_of(item.path) for item in skipped} | plan.skipped.keys()
         if old is None or plan.parse or plan.news or plan.gone & known.keys() - _still(plan, known):
             source = old.manifest.encoder_folder if old else ""
@@ -69,7 +71,7 @@ def update_index(
         else:
             remove_journal(folder)
             new = old.folder
-        return _report(new, files, skipped, plan, known, started)
+        return _report(new, files, skipped, plan, known, started, settings)
 
 
 def _still(plan: Plan, known: dict[str, FileState]) -> set[str]:
@@ -99,10 +101,16 @@ def _report(
     plan: Plan,
     known: dict[str, FileState],
     started: float,
+    settings: Settings,
 ) -> IngestReport:
+    least = settings.ingest.page_quality
     with closing(CorpusFile(generation / CORPUS)) as corpus:
         states = corpus.files()
         entries = {entry.id: entry for entry in corpus.entries()}
+        weak = {
+            entry: [_weak_page(page, least) for page in corpus.weak_pages(entry, below=least)]
+            for entry in entries
+        }
     documents, left_out = [], []
     for key, path in {key_of(path): path for path in files}.items():
         if key in plan.skipped:
@@ -112,7 +120,7 @@ def _report(
         documents.append({
             "path": str(path), "document": entry.name, "id": entry.id, "title": entry.title,
             "language": entry.language, "pages": entry.pages, "passages": entry.passages,
-            "state": _state_word(key, plan, known),
+            "state": _state_word(key, plan, known), "low_pages": weak[entry.id],
         })  # fmt: skip
     return IngestReport(
         documents=tuple(documents),
@@ -121,6 +129,14 @@ def _report(
         passages=sum(int(str(document["passages"])) for document in documents),
         seconds=time.perf_counter() - started,
     )
+
+
+def _weak_page(page: Page, least: float) -> dict[str, object]:
+    quality = page.quality or PageQuality(page=page.number, score=1.0)
+    return {
+        "page": page.number, "score": quality.score, "scanned": quality.scanned, "ocr": page.ocr,
+        "left_out": quality.score < least, "reason": quality.reason,
+    }  # fmt: skip
 
 
 def _state_word(key: str, plan: Plan, known: dict[str, FileState]) -> str:

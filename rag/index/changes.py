@@ -37,19 +37,26 @@ def key_of(path: str | Path) -> str:
     return str(Path(path).absolute())
 
 
-def make_plan(files: Sequence[Path], known: Mapping[str, FileState], *, prune: bool = False) -> Plan:
-    """Compare the files with what the index remembers of them."""
+def make_plan(
+    files: Sequence[Path],
+    known: Mapping[str, FileState],
+    *,
+    prune: bool = False,
+    retry: Sequence[Path] = (),
+) -> Plan:
+    """Compare the files with what the index remembers of them. Those in ``retry`` are parsed if they were skipped."""
     plan = Plan()
     if prune:
         plan.gone |= {key for key in known if not Path(key).exists()}
     hashes = {state.sha256: key for key, state in known.items() if state.document_id}
+    again = {key_of(path) for path in retry}
     for key in sorted({key_of(path) for path in files}):
-        _place(plan, key, known.get(key))
+        _place(plan, key, known.get(key), again=key in again)
     _set_duplicates_aside(plan, hashes, known)
     return plan
 
 
-def _place(plan: Plan, key: str, before: FileState | None) -> None:
+def _place(plan: Plan, key: str, before: FileState | None, *, again: bool) -> None:
     try:
         now = _state(key, before)
     except OSError as error:
@@ -58,7 +65,7 @@ def _place(plan: Plan, key: str, before: FileState | None) -> None:
         )
         plan.gone.add(key)
         return
-    if before is None or before.sha256 != now.sha256 or _worth_another_try(before, now):
+    if before is None or before.sha256 != now.sha256 or _worth_another_try(before, now, again=again):
         plan.parse[key] = now
         return
     if before.document_id:
@@ -69,11 +76,11 @@ def _place(plan: Plan, key: str, before: FileState | None) -> None:
         plan.states[key] = now
 
 
-def _worth_another_try(before: FileState, now: FileState) -> bool:
-    """A skipped file that was touched; a duplicate is judged anew each time."""
+def _worth_another_try(before: FileState, now: FileState, *, again: bool) -> bool:
+    """A skipped file that was touched or has a password now; a duplicate is judged anew each time."""
     if before.document_id:
         return False
-    return before.category == "duplicate" or before.mtime_ns != now.mtime_ns
+    return again or before.category == "duplicate" or before.mtime_ns != now.mtime_ns
 
 
 def _state(key: str, before: FileState | None) -> FileState:

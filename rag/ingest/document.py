@@ -16,7 +16,9 @@ from rag.ingest.assemble import assemble
 from rag.ingest.characters import clean_characters, tidy
 from rag.ingest.content import BlockKind, Content, ParsedFile
 from rag.ingest.language import UNKNOWN, document_language, page_language
-from rag.ports import PdfContent
+from rag.ingest.quality import with_quality
+from rag.ingest.second import recognised_content, second_reading
+from rag.ports import PageReading, PdfContent
 from rag.settings import IngestSettings
 
 READERS: Mapping[str, str] = {
@@ -42,15 +44,20 @@ _MONTHS = {name: number for number, name in enumerate(
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}  # fmt: skip
 _TITLE_CHARACTERS = 300
 
-Reader = Callable[[Path], Content | PdfContent]
+Reader = Callable[..., Content | PdfContent]
+"""Given the path; a reader of PDF files also the keyword ``password``."""
 
 
 def parse_file(
-    path: Path, settings: IngestSettings, *, readers: Mapping[str, str] = READERS
+    path: Path,
+    settings: IngestSettings,
+    *,
+    readers: Mapping[str, str] = READERS,
+    password: str | None = None,
 ) -> ParsedFile | Skipped:
-    """The document with its units, or why not."""
+    """The document with its units, or why not. ``password`` opens an encrypted PDF; it is kept nowhere."""
     try:
-        return _parse(path, settings, readers)
+        return _parse(path, settings, readers, password)
     except ParseError as error:
         return Skipped.model_validate({"path": str(path), "reason": str(error), "category": error.category})
     except OSError as error:
@@ -59,14 +66,24 @@ def parse_file(
         )
 
 
-def _parse(path: Path, settings: IngestSettings, readers: Mapping[str, str]) -> ParsedFile:
+def _parse(
+    path: Path, settings: IngestSettings, readers: Mapping[str, str], password: str | None
+) -> ParsedFile:
     megabytes = path.stat().st_size / 1e6
     if megabytes > settings.megabytes_per_file:
         raise ParseError(
             f"{megabytes:.0f} MB; the limit is {settings.megabytes_per_file:.0f} MB", category="too_large"
         )
     reader = _reader(path, readers)
-    content = _structured(reader(path))
+    is_pdf = path.suffix.lower() == ".pdf"
+    content: Content | PdfContent = reader(path, password=password) if is_pdf and password else reader(path)
+    readings: list[PageReading] | None = None
+    recognised: dict[int, float] = {}
+    if isinstance(content, PdfContent):
+        readings = second_reading(path, password=password)
+        if settings.ocr:
+            content, recognised = recognised_content(path, content, readings, settings, password=password)
+    content = _structured(content)
     title = _title(content, path)
     made = assemble(content.blocks, page_numbers=content.page_numbers, title=title)
     if not made.text.strip():
@@ -77,6 +94,7 @@ def _parse(path: Path, settings: IngestSettings, readers: Mapping[str, str]) -> 
         allowed = ", ".join(settings.languages)
         raise ParseError(f'the language is "{language}", taken in are: {allowed}; add "{language}" to the setting '
                          "ingest.languages to take it in", category="language")  # fmt: skip
+    pages = [_with_language(page, text, settings) for page, text in zip(made.pages, texts, strict=True)]
     document = Document(
         id=file_hash(path),
         name=path.name,
@@ -87,10 +105,10 @@ def _parse(path: Path, settings: IngestSettings, readers: Mapping[str, str]) -> 
         date=iso_date(content.date),
         notice=tidy(clean_characters(content.notice)) if content.notice else None,
         text=made.text,
-        pages=tuple(
-            _with_language(page, text, settings) for page, text in zip(made.pages, texts, strict=True)
-        ),
+        pages=tuple(pages),
     )
+    if content.media_type == "application/pdf":
+        document = with_quality(document, readings, recognised)
     return ParsedFile(document=document, units=made.units)
 
 

@@ -119,7 +119,9 @@ def _without_number(line: Line, side: int) -> Line | None:
 
 
 def _key(line: Line) -> str:
-    return _ROMAN.sub("#", _DIGITS.sub("#", " ".join(line.text.lower().split())))
+    """The line as it is compared: numbers are alike, and the page number may stand left on one page, right on the next."""
+    folded = _ROMAN.sub("#", _DIGITS.sub("#", " ".join(line.text.lower().split())))
+    return folded.strip("# |–-") or folded
 
 
 Places = dict[str, list[tuple[int, float, float]]]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
-from langdetect import DetectorFactory, LangDetectException, detect_langs
+from langdetect import DetectorFactory, LangDetectException, detect_langs, detector_factory
 
 UNKNOWN = "und"
 """ISO 639-2 for "undetermined": too few letters to tell."""
@@ -28,6 +29,23 @@ def document_language(texts: Sequence[str], *, seed: int) -> str:
     every = max(1, len(texts) * share // _DOCUMENT_SAMPLE)
     guess = _guess(" ".join(_middle(text, share) for text in texts[::every]), seed=seed)
     return guess[0] if guess else UNKNOWN
+
+
+@lru_cache(maxsize=8)
+def known_trigrams(language: str) -> frozenset[str]:
+    """Stretches of three letters (or space) that are usual in a language, in small letters; none for languages that
+    langdetect has no profile of, and for those whose letters change their shape or are not set apart as words."""
+    if language in ("ar", "bn", "fa", "gu", "he", "hi", "ja", "kn", "ko", "ml", "mr", "ne", "pa", "ta", "te", "th", "ur",
+                    "zh", UNKNOWN):  # fmt: skip
+        return frozenset()
+    detector_factory.init_factory()
+    factory = detector_factory._factory
+    places = [place for place, name in enumerate(factory.langlist) if name.split("-")[0] == language]
+    return frozenset(
+        gram.lower()
+        for gram, shares in factory.word_lang_prob_map.items()
+        if len(gram) == 3 and any(shares[place] > 0 for place in places)
+    )
 
 
 _ENGLISH = frozenset(

@@ -13,12 +13,14 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from queue import SimpleQueue
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rag.datatypes import Parsed, Skipped
 from rag.ingest.content import ParsedFile
 from rag.ingest.document import READERS, parse_file
 from rag.ingest.passages import CountTokens, passages_of
+from rag.ingest.passwords import Passwords, password_for
 from rag.settings import IngestSettings
 
 _RESULTS_IN_FLIGHT = 6
@@ -119,6 +121,7 @@ def parse_files(
     workers: int | None = None,
     on_done: Callable[[Path], None] | None = None,
     readers: Mapping[str, str] = READERS,
+    passwords: Passwords = MappingProxyType({}),
 ) -> Iterator[Parsed | Skipped]:
     """One result for each file, in order.
 
@@ -127,9 +130,10 @@ def parse_files(
         workers: parser processes; all cores when not given.
         on_done: called with each file as its result is handed out.
         readers: suffix -> "module:function" that reads a file of that type.
+        passwords: of encrypted files, by file name or pattern; they reach the parser process by its pipe alone.
     """
     count = max(1, min(workers or os.cpu_count() or 1, len(files)))
-    for path, result in zip(files, _parsed(files, settings, readers, count), strict=True):
+    for path, result in zip(files, _parsed(files, settings, readers, passwords, count), strict=True):
         if on_done is not None:
             on_done(path)
         if isinstance(result, Skipped):
@@ -141,7 +145,11 @@ def parse_files(
 
 
 def _parsed(
-    files: Sequence[Path], settings: IngestSettings, readers: Mapping[str, str], count: int
+    files: Sequence[Path],
+    settings: IngestSettings,
+    readers: Mapping[str, str],
+    passwords: Passwords,
+    count: int,
 ) -> Iterator[ParsedFile | Skipped]:
     slots: SimpleQueue[_Worker] = SimpleQueue()
     made = [_Worker(settings, readers) for _ in range(count)]
@@ -151,7 +159,7 @@ def _parsed(
     def job(path: Path) -> ParsedFile | Skipped:
         worker = slots.get()
         try:
-            return worker.parse(path)
+            return worker.parse(path, password_for(path, passwords))
         finally:
             slots.put(worker)
 
@@ -179,11 +187,11 @@ class _Worker:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
 
-    def parse(self, path: Path) -> ParsedFile | Skipped:
+    def parse(self, path: Path, password: str | None = None) -> ParsedFile | Skipped:
         if not _is_text(str(path)):
             return _unreadable(path, "the name is not valid UTF-8")
         try:
-            answer = self._ask(path)
+            answer = self._ask(path, password)
         except (EOFError, OSError):
             code = self._ended()
             return Skipped(path=str(path), reason=f"the parser process died ({code})", category="crashed")
@@ -194,10 +202,11 @@ class _Worker:
         kind, body = answer[:1], answer[1:]
         return ParsedFile.model_validate_json(body) if kind == b"P" else Skipped.model_validate_json(body)
 
-    def _ask(self, path: Path) -> bytes | None:
+    def _ask(self, path: Path, password: str | None) -> bytes | None:
         """The worker's answer, None when it takes too long."""
         connection = self._started()
-        job = {"path": str(path), "settings": self._settings.model_dump(), "readers": self._readers}
+        job = {"path": str(path), "settings": self._settings.model_dump(), "readers": self._readers,
+               "password": password}  # fmt: skip
         connection.send_bytes(json.dumps(job).encode())
         return connection.recv_bytes() if connection.poll(self._settings.seconds_per_file) else None
 

@@ -21,14 +21,24 @@ _CONTEXT_SHARE = 0.25
 def passages_of(
     parsed: ParsedFile, settings: IngestSettings, *, count_tokens: CountTokens
 ) -> tuple[Passage, ...]:
-    """Cut a document's units into passages; no passage crosses a section or (but for its last sentence) a page."""
+    """Cut a document's units into passages, those of low pages (``IngestSettings.page_quality``) left out; no passage crosses a section or (but for its last sentence) a page."""
     document = parsed.document
-    units = _fitting(document, parsed.units, count_tokens)
+    units = _fitting(document, _trusted(parsed, settings), count_tokens)
     sizes = _sizes(document, units, count_tokens)
     contexts = _context_sizes(document, units, count_tokens)
     room = settings.passage_tokens
     groups = _grouped(document, units, sizes, contexts, room=room)
     return tuple(passage_from_units(document, group) for group in groups)
+
+
+def _trusted(parsed: ParsedFile, settings: IngestSettings) -> list[Unit]:
+    """Without the units of pages whose text is not good enough to be quoted; the report names these pages."""
+    low = {
+        page.number
+        for page in parsed.document.pages
+        if page.quality is not None and page.quality.score < settings.page_quality
+    }
+    return [unit for unit in parsed.units if unit.page not in low] if low else list(parsed.units)
 
 
 def passage_from_units(document: Document, units: Sequence[Unit]) -> Passage:

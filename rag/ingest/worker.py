@@ -23,6 +23,8 @@ _GRACE_SECONDS = 10.0
 
 def main(descriptor: int) -> None:
     connection = Connection(descriptor)
+    guard = Guard()
+    sys.addaudithook(guard)
     connection.send_bytes(b"ready")
     while True:
         try:
@@ -31,14 +33,35 @@ def main(descriptor: int) -> None:
             return
         settings = IngestSettings.model_validate(job["settings"])
         _limit(settings)
-        answer = run(Path(job["path"]), settings, job["readers"])
+        guard.may_recognise = settings.ocr
+        answer = run(Path(job["path"]), settings, job["readers"], job["password"])
         connection.send_bytes(answer)
 
 
-def run(path: Path, settings: IngestSettings, readers: dict[str, str]) -> bytes:
+class Guard:
+    """An audit hook: a parser process starts no program and opens no connection, whatever a file makes a library do."""
+
+    forbidden = frozenset([
+        "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty",
+        "socket.connect", "socket.bind", "socket.getaddrinfo", "urllib.Request",
+    ])  # fmt: skip
+
+    def __init__(self) -> None:
+        self.may_recognise = False
+        """Whether tesseract may be started: text recognition is on."""
+
+    def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        if event not in self.forbidden:
+            return
+        if event == "subprocess.Popen" and self.may_recognise and Path(str(arguments[0])).name == "tesseract":
+            return
+        raise PermissionError(f"a parser process may not do this: {event}")
+
+
+def run(path: Path, settings: IngestSettings, readers: dict[str, str], password: str | None = None) -> bytes:
     """The file's result as JSON; its first character tells which type it is."""
     try:
-        result = parse_file(path, settings, readers=readers)
+        result = parse_file(path, settings, readers=readers, password=password)
         return (
             b"P" + result.model_dump_json().encode() if isinstance(result, ParsedFile) else _skipped(result)
         )

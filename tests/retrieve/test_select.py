@@ -14,7 +14,7 @@ from rag.datatypes import Document, Hit, Page, Passage, Sentence, SentenceKind
 from rag.ports import FloatMatrix
 from rag.retrieve.features import Rarity, kind_agreement, logistic, population_agreement, short_forms
 from rag.retrieve.question import read_question, stems
-from rag.retrieve.select import EvidenceSelector, page_of
+from rag.retrieve.select import EvidenceSelector, page_at
 from rag.settings import SelectionSettings
 
 DIMENSION = 512
@@ -95,7 +95,7 @@ def _passage(document: Document, start: int, end: int) -> Passage:
         place += len(line) + 1
     return Passage(
         id=f"{document.id[:16]}:{start}:{end}", document_id=document.id, start=start, end=end,
-        text=document.text[start:end], page=page_of(document, start), sentences=tuple(sentences),
+        text=document.text[start:end], page=page_at(document, start).number, sentences=tuple(sentences),
         header_text="Drug | Adult dose" if sentences[0].kind is SentenceKind.ROW else "",
     )  # fmt: skip
 
