@@ -14,7 +14,7 @@ from rag.datatypes import Document, Hit, Page, Passage, Sentence, SentenceKind
 from rag.ports import FloatMatrix
 from rag.retrieve.features import Rarity, kind_agreement, logistic, population_agreement, short_forms
 from rag.retrieve.question import read_question, stems
-from rag.retrieve.select import EvidenceSelector, page_at
+from rag.retrieve.select import EvidenceSelector
 from rag.settings import SelectionSettings
 
 DIMENSION = 512
@@ -93,9 +93,10 @@ def _passage(document: Document, start: int, end: int) -> Passage:
         kind = {"#": SentenceKind.HEADING, "|": SentenceKind.ROW}.get(line[0], SentenceKind.SENTENCE)
         sentences.append(Sentence(start=place, end=place + len(line), kind=kind))
         place += len(line) + 1
+    page = next(page.number for page in reversed(document.pages) if page.start <= start)
     return Passage(
         id=f"{document.id[:16]}:{start}:{end}", document_id=document.id, start=start, end=end,
-        text=document.text[start:end], page=page_at(document, start).number, sentences=tuple(sentences),
+        text=document.text[start:end], page=page, sentences=tuple(sentences),
         header_text="Drug | Adult dose" if sentences[0].kind is SentenceKind.ROW else "",
     )  # fmt: skip
 
