@@ -78,7 +78,6 @@ class FaissIndex:
                 else:
                     searched = self._gpu if self._gpu is not None else self._master
                     scores[:, :found], rows[:, :found] = searched.search(queries, found)
-                scores[:, :found], rows[:, :found] = searched.search(queries, found)
             scores[rows < 0] = -np.inf
         order = np.lexsort((np.where(rows < 0, np.iinfo(np.int64).max, rows), -scores))
         return Neighbours(np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1))
