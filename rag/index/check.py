@@ -90,8 +90,9 @@ def verify_index(folder: Path, *, encoder: Encoder | None = None, sample: int = 
 def _spare(folder: Path, kept: Sequence[Generation]) -> Iterator[str]:
     current = kept[0].manifest
     try:
-        copy = read_manifest(folder, any_format=True, name=MANIFEST_COPY)
-        if copy != current:
+        if not (folder / MANIFEST_COPY).is_file():
+            yield f"{folder / MANIFEST_COPY} is missing"
+        elif read_manifest(folder, any_format=True, name=MANIFEST_COPY) != current:
             yield f"{folder / MANIFEST_COPY} is not the same as {MANIFEST}"
     except IndexFolderError as error:
         yield str(error).split(";")[0]
