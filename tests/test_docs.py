@@ -15,7 +15,8 @@ README = REPOSITORY / "README.md"
 
 
 @pytest.mark.parametrize(
-    "command", ["models fetch", "ingest", "search", "ask", "batch", "show", "verify", "doctor"]
+    "command", ["models fetch", "ingest", "search", "ask", "batch", "show", "verify", "doctor",
+     "index verify", "index rebuild", "index switch", "index rollback", "index plan"]
 )
 def test_readme_shows_every_command(command: str) -> None:
     assert f"rag {command}" in README.read_text(encoding="utf-8")
