@@ -1,10 +1,10 @@
 """Random quotes of real documents: does the text cut out of a quote's rectangles equal the quote?
 
-    python eval/highlights.py ../shared/data [--quotes 1000] [--by document] [--seed 0] [--workers 2] [--show]
+    python eval/highlights.py ../shared/data [--quotes 1000] [--by sentence] [--seed 0] [--workers 2] [--show]
 
-``--by sentence`` (the default): every sentence, row, heading or caption of every document is equally likely.
+``--by sentence``: every sentence, row, heading or caption of every document is equally likely.
 ``--by document``: a document is drawn, then one of its sentences, so that a file of three sentences counts as much as a
-guideline of 200 pages.
+guideline of 200 pages. Without ``--by``, both are measured.
 The cut is PDFium's text of the rectangles (``FPDFText_GetBoundedText``), one line each. It equals the quote when nothing
 differs but white space, ligatures, accents, the shape of dashes and quotation marks, and hyphens at line ends.
 """
@@ -100,16 +100,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--quotes", type=int, default=1000)
-    parser.add_argument("--by", choices=["sentence", "document"], default="sentence")
+    parser.add_argument("--by", choices=["sentence", "document"])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--show", action="store_true", help="print every miss")
     options = parser.parse_args()
     found = documents(options.data, options.workers)
-    started = time.perf_counter()
-    outcomes = measured(found, options.quotes, options.by, random.Random(options.seed))
-    seconds = time.perf_counter() - started
-    print("| folder | documents | quotes | equal | share |\n|---|---|---|---|---|")
+    for by in [options.by] if options.by else ["sentence", "document"]:
+        started = time.perf_counter()
+        outcomes = measured(found, options.quotes, by, random.Random(options.seed))
+        _report(found, outcomes, by, time.perf_counter() - started, show=options.show)
+
+
+def _report(
+    found: Sequence[tuple[str, Path, Parsed]],
+    outcomes: Sequence[Outcome],
+    by: str,
+    seconds: float,
+    *,
+    show: bool,
+) -> None:
+    print(f"\nBy {by}:\n\n| folder | documents | quotes | equal | share |\n|---|---|---|---|---|")
     for folder in FOLDERS:
         _row(folder, sum(name == folder for name, _, _ in found), [o for o in outcomes if o.folder == folder])
     real = [o for o in outcomes if o.folder != "nasty_pdfs"]
@@ -122,7 +133,7 @@ def main() -> None:
     print(
         f"{1000 * seconds / len(outcomes):.0f} ms a quote, {sum(o.boxes for o in outcomes) / len(outcomes):.1f} boxes"
     )
-    for outcome in outcomes if options.show else ():
+    for outcome in outcomes if show else ():
         if outcome.miss:
             print(
                 f"\n{outcome.file}, page {outcome.page}, {outcome.kind}: {outcome.miss}\n  {outcome.quote!r}\n  {outcome.cut!r}"

@@ -76,6 +76,8 @@ def _verify(options: argparse.Namespace) -> int:
     else:
         for one in found.generations:
             _print_checked(one)
+        for problem in found.problems:
+            print(f"  - {problem}")
         for name in found.leftovers:
             print(f"{name}: left by a run that was killed; the next ingest removes it")
         for name in dropped:

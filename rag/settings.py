@@ -68,7 +68,7 @@ class IngestSettings(Frozen):
     """Pages whose text scores less (``PageQuality.score``) are kept out of the index and named in the report."""
     ocr: bool = False
     """Recognise the text of pages that are pictures with hardly any text (extra "ocr", and the program tesseract)."""
-    megabytes_per_worker: Annotated[float, Field(gt=0)] = 2048.0
+    megabytes_per_worker: Annotated[float, Field(gt=0)] = 900.0
     """Address space a parser process may take on top of what it starts with."""
 
 

@@ -35,6 +35,8 @@ FORMAT = 2
 MANIFEST = "manifest.json"
 CORPUS_LINK = "corpus.json"
 """Beside the manifest of an index that belongs to a catalogue: where that is."""
+MANIFEST_COPY = "manifest.copy.json"
+"""Written after the manifest, never read while that one is whole."""
 _EDGE_BYTES = 1 << 20
 _FULL_HASH_BYTES = 64 << 20
 
@@ -411,15 +413,17 @@ def check_file(path: Path, expected: FileDigest, *, full: bool = False) -> None:
 
 _REMEDY = (
     "`rag index verify` names all that is wrong; `rag index rollback` goes back to the former generation where there "
-    "is one, `rag index rebuild` and `rag index switch` make a new one from the documents; otherwise delete the index "
+    "is one, or to the copy of a damaged manifest; `rag index rebuild` and `rag index switch` make a new one from the documents; otherwise delete the index "
     "folder and run `rag ingest` again"
 )
 
 
-def read_manifest(folder: Path, *, any_format: bool = False) -> Manifest:
+def read_manifest(folder: Path, *, any_format: bool = False, name: str = MANIFEST) -> Manifest:
     """Raises IndexMissing, IndexIncomplete or, unless ``any_format``, IndexMismatch (another format)."""
-    path = folder / MANIFEST
+    path = folder / name
     if not path.is_file():
+        if (folder / MANIFEST_COPY).is_file():
+            raise IndexIncomplete(f"{path} is missing; `rag index rollback` puts its copy in its place")
         if any(folder.glob("generation-*")):
             raise IndexIncomplete(
                 f"{folder} has no manifest: an ingest was interrupted; run `rag ingest` again"
@@ -427,7 +431,7 @@ def read_manifest(folder: Path, *, any_format: bool = False) -> Manifest:
         raise IndexMissing(f"no index in {folder}; make one with `rag ingest PATH --index {folder}`")
     try:
         fields = json.loads(path.read_bytes())
-        found = fields["format"]
+        found, checksum = fields["format"], fields.pop("checksum", "")
     except (ValueError, TypeError, KeyError) as error:
         raise IndexIncomplete(f"{path} is damaged ({error}); {_REMEDY}") from error
     if found != FORMAT and not any_format:
@@ -436,19 +440,27 @@ def read_manifest(folder: Path, *, any_format: bool = False) -> Manifest:
             "`rag index rebuild` and `rag index switch`, or delete the index folder and run `rag ingest` again"
         )
     try:
-        return Manifest.model_validate(fields)
+        manifest = Manifest.model_validate(fields)
     except ValidationError as error:
         raise IndexIncomplete(f"{path} is damaged ({error}); {_REMEDY}") from error
+    if found == FORMAT and checksum != _checksum(manifest):
+        raise IndexIncomplete(f"{path} is damaged: its checksum is not that of what it says; {_REMEDY}")
+    return manifest
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
+def _checksum(manifest: Manifest) -> str:
+    return hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()
+
+
+def write_manifest(folder: Path, manifest: Manifest, *, name: str = MANIFEST) -> None:
     """The one step that makes a generation the index: everything before it can be lost, nothing after."""
-    temporary = folder / f"{MANIFEST}.tmp"
+    fields = {**manifest.model_dump(), "checksum": _checksum(manifest)}
+    temporary = folder / f"{name}.tmp"
     with temporary.open("w", encoding="utf-8") as stream:
-        stream.write(manifest.model_dump_json(indent=2) + "\n")
+        stream.write(json.dumps(fields, indent=2, ensure_ascii=False) + "\n")
         stream.flush()
         os.fsync(stream.fileno())
-    temporary.replace(folder / MANIFEST)
+    temporary.replace(folder / name)
     sync_folder(folder)
 
 

@@ -15,7 +15,24 @@ README = REPOSITORY / "README.md"
 
 
 @pytest.mark.parametrize(
-    "command", ["models fetch", "ingest", "search", "ask", "batch", "show", "verify", "highlight", "doctor"]
+    "command",
+    [
+        "models fetch",
+        "ingest",
+        "search",
+        "ask",
+        "batch",
+        "show",
+        "verify",
+        "highlight",
+        "doctor",
+        "corpus",
+        "index verify",
+        "index rebuild",
+        "index switch",
+        "index rollback",
+        "index plan",
+    ],
 )
 def test_readme_shows_every_command(command: str) -> None:
     assert f"rag {command}" in README.read_text(encoding="utf-8")

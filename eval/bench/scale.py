@@ -140,7 +140,7 @@ def measure(passages: int, folder: Path, *, with_encoder: bool) -> dict[str, flo
     queries = Words(3)
     questions = [queries.sentence(9) for _ in range(SEARCHES)]
     chosen = HybridRetriever(encoder, opened.vectors, opened.lexical, opened.corpus, Settings().retrieval)
-    figures.update(_searches(chosen, questions, "search"))
+    figures.update(_searches(chosen, questions, "search, vectors at hand"))
     figures["memory to search, bytes per passage"] = (_resident() - resident) / passages
     if with_encoder:
         from rag.wiring import default_encoder

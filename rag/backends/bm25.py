@@ -12,6 +12,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, NamedTuple
 
 import bm25s
@@ -118,7 +119,7 @@ class BM25Index:
             fields = json.loads((folder / _TERMS).read_text())
             scores, *arrays = (_mapped(folder / f"{name}.npy") for name in _ARRAYS)
             return cls(Postings(fields["terms"], *arrays), scores)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, TokenError) as error:  # numpy tokenises a header
             raise IndexIncomplete(f"{folder} is not a lexical index that can be read: {error}") from error
 
 

@@ -6,7 +6,7 @@ Opening an index checks sizes and hashes of its files. This reads everything.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -22,12 +22,15 @@ from rag.index.open import CORPUS
 from rag.ports import Encoder
 from rag.store import (
     FORMAT,
+    MANIFEST,
+    MANIFEST_COPY,
     CorpusFile,
     Manifest,
     StoredDocument,
     check_file,
     content_hash,
     document_digest,
+    read_manifest,
 )
 
 _SAMPLE = 64
@@ -60,6 +63,8 @@ class Verification(Frozen):
     ok: bool
     """Whether the generation in use has no problem."""
     generations: tuple[Checked, ...]
+    problems: tuple[str, ...]
+    """Of what is kept to go back to: the copy of the manifest, the former generation. The next change mends them."""
     leftovers: tuple[str, ...]
     """Generations of runs that were killed; the next ingest removes them."""
 
@@ -77,8 +82,22 @@ def verify_index(folder: Path, *, encoder: Encoder | None = None, sample: int = 
         index=str(folder),
         ok=not checked[0].problems,
         generations=checked,
+        problems=tuple(_spare(folder, kept)),
         leftovers=tuple(name for name in found if name not in names),
     )
+
+
+def _spare(folder: Path, kept: Sequence[Generation]) -> Iterator[str]:
+    current = kept[0].manifest
+    try:
+        if not (folder / MANIFEST_COPY).is_file():
+            yield f"{folder / MANIFEST_COPY} is missing"
+        elif read_manifest(folder, any_format=True, name=MANIFEST_COPY) != current:
+            yield f"{folder / MANIFEST_COPY} is not the same as {MANIFEST}"
+    except IndexFolderError as error:
+        yield str(error).split(";")[0]
+    if current.former and all(one.role != "former" for one in kept):
+        yield f"{folder / current.former / MANIFEST} cannot be read: there is no going back to that generation"
 
 
 def _check(folder: Path, one: Generation, encoder: Encoder | None, sample: int) -> Checked:
@@ -129,7 +148,7 @@ def _files(generation: Path, manifest: Manifest, counts: dict[str, int]) -> Iter
         except IndexFolderError as error:
             yield str(error).split(";")[0]
     there = {str(path.relative_to(generation)) for path in generation.rglob("*") if path.is_file()}
-    for name in sorted(there - manifest.files.keys() - {"manifest.json"}):
+    for name in sorted(there - manifest.files.keys() - {MANIFEST}):
         yield f"{generation / name} is not in the manifest"
 
 

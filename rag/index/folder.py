@@ -1,6 +1,7 @@
 """What lies in an index folder: the manifest, generations, the journal, and the lock that keeps writers apart.
 
     manifest.json               names the generation in use, and the former one that can be gone back to
+    manifest.copy.json          the same, for when that one is damaged
     generation-…/               corpus.sqlite, vectors.faiss, lexical/
     generation-…/manifest.json  of one that is complete but not in use (the former one, or a candidate): what the
                                 manifest would be once it is
@@ -26,7 +27,15 @@ from pathlib import Path
 from typing import IO, Literal, NamedTuple
 
 from rag.errors import IndexBusy, IndexFolderError, IndexIncomplete, IndexNotWritten, UsageError
-from rag.store import CORPUS_LINK, MANIFEST, Manifest, read_manifest, sync_folder, write_manifest
+from rag.store import (
+    CORPUS_LINK,
+    MANIFEST,
+    MANIFEST_COPY,
+    Manifest,
+    read_manifest,
+    sync_folder,
+    write_manifest,
+)
 
 LOCK = ".lock"
 JOURNAL = "journal.sqlite"
@@ -162,14 +171,16 @@ def _own_manifest(generation: Path) -> Manifest | None:
 def remove_leftovers(folder: Path, *, keep: set[str] | None = None) -> list[str]:
     """Delete generations that are not in ``keep``, by default those of runs that were killed; gives their names."""
     if keep is None:
-        keep = {one.name for one in generations(folder)} if (folder / MANIFEST).is_file() else set()
+        begun = any((folder / name).is_file() for name in (MANIFEST, MANIFEST_COPY))
+        keep = {one.name for one in generations(folder)} if begun else set()
     gone = [
         path for path in sorted(folder.iterdir()) if path.name not in keep and GENERATION.fullmatch(path.name)
     ]
     for path in gone:
         (path / MANIFEST).unlink(missing_ok=True)  # first: what is half deleted is not complete
         shutil.rmtree(path)
-    (folder / f"{MANIFEST}.tmp").unlink(missing_ok=True)
+    for name in (MANIFEST, MANIFEST_COPY):
+        (folder / f"{name}.tmp").unlink(missing_ok=True)
     return [path.name for path in gone]
 
 
@@ -177,9 +188,28 @@ def put_in_use(folder: Path, manifest: Manifest) -> None:
     """The one step. Where it fails, the generation that is not used goes, so that it takes no room."""
     try:
         write_manifest(folder, manifest)
+        write_manifest(folder, manifest, name=MANIFEST_COPY)
     except BaseException:
         remove_leftovers(folder)
         raise
+
+
+def restore_manifest(folder: Path) -> Manifest | None:
+    """Where the manifest cannot be read: put its copy in its place and give that; None where it can.
+
+    Raises IndexMissing for a folder without an index, IndexIncomplete when the copy cannot be read either.
+    """
+    try:
+        read_manifest(folder, any_format=True)
+    except IndexIncomplete as error:
+        if not (folder / MANIFEST_COPY).is_file():
+            raise
+        copy = read_manifest(folder, any_format=True, name=MANIFEST_COPY)
+        if not generation_folder(folder, copy).is_dir():
+            raise IndexIncomplete(f"{error}; its copy names a generation that is gone") from error
+        write_manifest(folder, copy)
+        return copy
+    return None
 
 
 def remove_journal(folder: Path) -> None:
@@ -202,7 +232,7 @@ def keep_only_current(folder: Path) -> list[str]:
     """``forget_other_generations`` for one that holds the lock."""
     current = read_manifest(folder)
     if current.former:
-        write_manifest(folder, current.model_copy(update={"former": ""}))
+        put_in_use(folder, current.model_copy(update={"former": ""}))
     gone = remove_leftovers(folder, keep={current.generation})
     remove_journal(folder)
     sync_folder(folder)

@@ -18,8 +18,10 @@ from rag.index.folder import (
     generation_folder,
     generations,
     locked,
+    put_in_use,
     remove_journal,
     remove_leftovers,
+    restore_manifest,
 )
 from rag.index.generation import (
     Known,
@@ -36,6 +38,8 @@ from rag.ports import Encoder
 from rag.settings import Settings
 from rag.store import (
     FORMAT,
+    MANIFEST,
+    MANIFEST_COPY,
     CorpusFile,
     FileState,
     Manifest,
@@ -134,10 +138,14 @@ def switch_index(folder: Path, *, to: str = "", dry_run: bool = False) -> Genera
 def rollback_index(folder: Path, *, dry_run: bool = False) -> Generation:
     """Go back to the former generation; the one in use becomes the former one, so that this can be taken back.
 
-    Raises UsageError when there is none, IndexIncomplete when it is damaged, IndexBusy, IndexNotWritten.
+    Where only the manifest is damaged, its copy is put in its place, and what was in use is in use again.
+    Raises UsageError when there is none, IndexIncomplete when it is damaged, IndexMissing, IndexBusy, IndexNotWritten.
     """
-    read_manifest(folder, any_format=True)
+    if not (folder / MANIFEST).is_file() and not (folder / MANIFEST_COPY).is_file():
+        read_manifest(folder)
     with locked(folder):
+        if not dry_run and (restored := restore_manifest(folder)) is not None:
+            return Generation(restored.generation, "current", restored)
         former = [one for one in generations(folder) if one.role == "former"]
         if not former:
             raise UsageError(
@@ -154,7 +162,7 @@ def _put_in_use(folder: Path, chosen: Generation, *, dry_run: bool) -> Generatio
     if not dry_run:
         current = read_manifest(folder, any_format=True)
         write_manifest(generation_folder(folder, current), current.model_copy(update={"former": ""}))
-        write_manifest(folder, chosen.manifest.model_copy(update={"former": current.generation}))
+        put_in_use(folder, chosen.manifest.model_copy(update={"former": current.generation}))
         remove_leftovers(folder)
     return chosen
 

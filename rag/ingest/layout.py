@@ -454,6 +454,11 @@ def _open_paragraph(joined: list[_Group], group: _Group, measure: _Measure) -> i
     moved_on = before.last.page != group.first.page or group.first.y > before.last.y
     if not moved_on or before.kind not in (BlockKind.PARAGRAPH, BlockKind.ITEM):
         return None
+    between = joined[index + 1 :]
+    if any(
+        one.last.page != before.first.page for one in between
+    ):  # they would move before a page they follow
+        return None
     if group.first.page - before.last.page > 1 or abs(before.last.size - group.first.size) > 0.6:
         return None
     text = before.last.text.rstrip()

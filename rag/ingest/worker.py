@@ -15,6 +15,7 @@ from pathlib import Path
 from rag.datatypes import Skipped
 from rag.ingest.content import ParsedFile
 from rag.ingest.document import parse_file
+from rag.ingest.language import known_trigrams
 from rag.settings import IngestSettings
 
 _GRACE_SECONDS = 10.0
@@ -25,6 +26,7 @@ def main(descriptor: int) -> None:
     connection = Connection(descriptor)
     guard = Guard()
     sys.addaudithook(guard)
+    known_trigrams("en")  # loads langdetect's profiles, which no file's time limit should pay for
     connection.send_bytes(b"ready")
     while True:
         try:

@@ -48,16 +48,21 @@ def widened(own: Ranking, others: Ranking, weight: float) -> Ranking:
     return Ranking(rows[: len(own.rows)], scores[: len(own.rows)].astype(np.float32))
 
 
-def minmax(rankings: Mapping[str, Ranking], weights: Mapping[str, float]) -> list[Fused]:
+def minmax(
+    rankings: Mapping[str, Ranking], weights: Mapping[str, float], *, limit: int | None = None
+) -> list[Fused]:
     """Weighted sum of scores scaled to 0..1 within each ranking; a row a ranking lacks gets 0 from it.
 
-    A ranking whose scores are all equal gives each of its rows 1. Parts are the scores as found.
+    A ranking whose scores are all equal gives each of its rows 1. Parts are the scores as found. Only the
+    first ``limit`` rows are given, by default all.
     """
     filled = {name: ranking.filled() for name, ranking in rankings.items()}
-    return _fused(filled, {name: _scaled(ranking.scores) for name, ranking in filled.items()}, weights)
+    return _fused(filled, {name: _scaled(ranking.scores) for name, ranking in filled.items()}, weights, limit)
 
 
-def reciprocal_rank(rankings: Mapping[str, Ranking], weights: Mapping[str, float]) -> list[Fused]:
+def reciprocal_rank(
+    rankings: Mapping[str, Ranking], weights: Mapping[str, float], *, limit: int | None = None
+) -> list[Fused]:
     """Weighted sum of ``(c + 1) / (c + rank)``, so that first in every ranking scores 1."""
     constant = RECIPROCAL_RANK_CONSTANT
     filled = {name: ranking.filled() for name, ranking in rankings.items()}
@@ -65,7 +70,7 @@ def reciprocal_rank(rankings: Mapping[str, Ranking], weights: Mapping[str, float
         name: (constant + 1) / (constant + np.arange(1, len(ranking.rows) + 1))
         for name, ranking in filled.items()
     }
-    return _fused(filled, scaled, weights)
+    return _fused(filled, scaled, weights, limit)
 
 
 def _scaled(scores: FloatMatrix) -> Values:
@@ -78,15 +83,23 @@ def _scaled(scores: FloatMatrix) -> Values:
 
 
 def _fused(
-    filled: Mapping[str, Ranking], scaled: Mapping[str, Values], weights: Mapping[str, float]
+    filled: Mapping[str, Ranking],
+    scaled: Mapping[str, Values],
+    weights: Mapping[str, float],
+    limit: int | None,
 ) -> list[Fused]:
-    """Best first; equal scores are ordered by row."""
+    """Best first; equal scores are ordered by row. Only those that are given back become Python objects."""
     rows, scores = _sum({name: (ranking.rows, scaled[name]) for name, ranking in filled.items()}, weights)
-    fused = [Fused(row, score, {}) for row, score in zip(rows.tolist(), scores.tolist(), strict=True)]
-    of_row = {one.row: one for one in fused}
+    fused = [
+        Fused(row, score, {})
+        for row, score in zip(rows[:limit].tolist(), scores[:limit].tolist(), strict=True)
+    ]
     for name, ranking in filled.items():
-        for row, score in zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True):
-            of_row[row].parts[name] = score
+        order = np.argsort(ranking.rows)
+        places = np.searchsorted(ranking.rows, rows[:limit], sorter=order)
+        for one, place in zip(fused, places.tolist(), strict=True):
+            if place < len(order) and ranking.rows[order[place]] == one.row:
+                one.parts[name] = float(ranking.scores[order[place]])
     return fused
 
 

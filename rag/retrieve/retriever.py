@@ -62,7 +62,7 @@ class HybridRetriever:
         query = clean_question(question)
         if not len(self._corpus):
             return []
-        rows = self.fuse(query, k=k)[: k * _POOL]
+        rows = self.fuse(query, k=k, limit=k * _POOL)
         passages = self._corpus.passages([one.row for one in rows])
         spread = self._spread(list(zip(rows, passages, strict=True)), k)
         return [
@@ -92,19 +92,19 @@ class HybridRetriever:
     def _standing(self, passage: Passage) -> Standing | None:
         return self._in_force.standing(passage.document_id) if self._in_force else None
 
-    def fuse(self, query: str, *, k: int) -> list[Fused]:
-        """Every candidate row with its fused score, best first."""
+    def fuse(self, query: str, *, k: int, limit: int | None = None) -> list[Fused]:
+        """The first ``limit`` candidate rows, by default every one, with their fused scores, best first."""
         depth = max(self._settings.candidates, 2 * k)
         allowed = self._in_force.allowed() if self._in_force else None
         if allowed is not None and not allowed.any():
             return []
         lexical = self._search_words(query, depth, allowed)
         vector = self._encoder.encode([query])
-        fused = self._fused(vector, lexical, depth, allowed)
-        nearest = [one.row for one in fused[: self._settings.feedback_passages]]
-        if not nearest or not self._settings.feedback_weight:
+        feedback = self._settings.feedback_passages if self._settings.feedback_weight else 0
+        fused = self._fused(vector, lexical, depth, allowed, feedback or limit)
+        if not feedback or not fused:
             return fused
-        return self._fused(self._moved(vector, nearest), lexical, depth, allowed)
+        return self._fused(self._moved(vector, [one.row for one in fused]), lexical, depth, allowed, limit)
 
     def _search_words(self, query: str, depth: int, allowed: RowMask | None) -> Ranking:
         forms = other_forms(query, self._expansions(query))
@@ -120,13 +120,15 @@ class HybridRetriever:
         return np.asarray(moved / np.linalg.norm(moved, axis=1, keepdims=True), dtype=np.float32)
 
     def _fused(
-        self, vector: FloatMatrix, lexical: Ranking, depth: int, allowed: RowMask | None
+        self, vector: FloatMatrix, lexical: Ranking, depth: int, allowed: RowMask | None, limit: int | None
     ) -> list[Fused]:
         found = self._vectors.search(vector, depth, allowed=allowed)
         rankings = {"dense": Ranking(found.rows[0], found.scores[0]), "lexical": lexical}
         share = self._settings.dense_weight
         weights = {"dense": share, "lexical": 1 - share}
-        return (minmax if self._settings.fusion == "minmax" else reciprocal_rank)(rankings, weights)
+        return (minmax if self._settings.fusion == "minmax" else reciprocal_rank)(
+            rankings, weights, limit=limit
+        )
 
 
 def _no_expansions(_question: str) -> tuple[str, ...]:

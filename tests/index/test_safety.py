@@ -5,10 +5,13 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +19,15 @@ import pytest
 from test_rebuild import OTHER, holds, ingest, opened, rebuild, roles
 from tiny import HashEncoder
 
+from rag.backends import faiss
 from rag.errors import IndexBusy, IndexFolderError, IndexIncomplete, IndexNotWritten
 from rag.index.build import update_index
 from rag.index.check import verify_index
 from rag.index.folder import locked
 from rag.index.rebuild import rollback_index, switch_index
 from rag.index.sizes import plan_sizes
+from rag.settings import IndexSettings, Settings
+from rag.store import read_manifest
 
 FILES = ["corpus.sqlite", "vectors.faiss", *(f"lexical/{name}" for name in (
     "terms.json", "data.npy", "indices.npy", "indptr.npy", "counts.npy", "lengths.npy"))]  # fmt: skip
@@ -210,6 +216,28 @@ def test_damaged_manifest_is_named(index: Path, cut: int) -> None:
             look(index)  # type: ignore[operator]
 
 
+@pytest.mark.parametrize("kind", ["missing", "truncated", "flipped"])
+def test_damaged_manifest_is_restored_from_its_copy(index: Path, sources: list[Path], kind: str) -> None:
+    whole = (index / "manifest.json").read_bytes()
+    damage(index / "manifest.json", kind, seed=1)
+    with pytest.raises(IndexFolderError):
+        opened(index)
+    with pytest.raises(IndexFolderError, match="rag index rollback"):
+        ingest(index, sources[:1])
+    rollback_index(index)
+    assert (index / "manifest.json").read_bytes() == whole
+    assert len(opened(index).corpus) == 6
+
+
+def test_every_flipped_bit_of_the_manifest_is_noticed_or_changes_nothing(index: Path) -> None:
+    path = index / "manifest.json"
+    whole, manifest = path.read_bytes(), read_manifest(index)
+    for place in range(0, len(whole), 7):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        with suppress(IndexFolderError):
+            assert read_manifest(index) == manifest, whole[place - 20 : place + 20]
+
+
 def test_verify_finds_nothing_wrong_and_counts_what_it_looked_at(index: Path) -> None:
     found = verify_index(index, encoder=HashEncoder())
     assert found.ok
@@ -237,23 +265,18 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_verify_names_what_is_wrong_in_the_corpus(index: Path, what: str) -> None:
-    import sqlite3
-
     statement, expected = WRONG[what]
     with sqlite3.connect(next(index.glob("generation-*/corpus.sqlite"))) as connection:
         connection.execute(statement)
     connection.close()
     problems = verify_index(index).generations[0].problems
-    assert any(__import__("re").search(expected, problem) for problem in problems), problems
+    assert any(re.search(expected, problem) for problem in problems), problems
 
 
 @pytest.mark.parametrize(("row", "value", "expected"), [
     (2, float("nan"), "row 2 has a number that is not finite"), (4, 3.0, "row 4 has length"),
     (1, "other", "row 1 has cosine")])  # fmt: skip
 def test_verify_names_vectors_that_are_wrong(index: Path, row: int, value: object, expected: str) -> None:
-    from rag.backends import faiss
-    from rag.settings import IndexSettings
-
     [path] = index.glob("generation-*/vectors.faiss")
     vectors = faiss.FaissIndex.load(path, device="cpu").vectors().copy()
     if value == "other":
@@ -284,5 +307,5 @@ def test_update_into_a_damaged_index_is_refused_and_changes_nothing(index: Path,
     damage(path, "flipped", 1)
     before = content(index)
     with pytest.raises(IndexIncomplete, match="rag index rebuild"):
-        update_index(index, sources, parse=iter, encoder=HashEncoder(), settings=__import__("rag.settings").settings.Settings())  # type: ignore[arg-type] # fmt: skip
+        update_index(index, sources, parse=iter, encoder=HashEncoder(), settings=Settings())  # type: ignore[arg-type] # fmt: skip
     assert content(index) == before

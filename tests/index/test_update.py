@@ -250,7 +250,8 @@ def test_missing_and_half_written_are_told_apart(library: Library) -> None:
     with pytest.raises(IndexMissing, match="rag ingest"):
         library.texts()
     library.update()
-    (library.index / "manifest.json").unlink()
+    for name in ("manifest.json", "manifest.copy.json"):
+        (library.index / name).unlink()
     with pytest.raises(IndexIncomplete, match="interrupted"):
         library.texts()
 

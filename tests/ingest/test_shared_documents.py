@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
+import random
 import re
 import subprocess
 import unicodedata
@@ -11,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from eval.highlights import measured
+from eval.nasty import expected
 from rag.datatypes import Parsed, SentenceKind, Skipped
 from rag.ingest.document import READERS
 from rag.ingest.parse import parse_files
@@ -151,34 +155,38 @@ def test_two_ingests_give_the_same_bytes(results: dict[str, Parsed | Skipped], s
         assert result.model_dump_json() == results[name].model_dump_json()
 
 
-EXPECTED = {
-    "attachments": {"ok", "encrypted"},
-    "awkward_text_layer": {"ok", "language"},
-    "corrupt_unreadable": {"damaged", "empty", "language", "not_supported"},
-    "damaged_recoverable": {"ok", "damaged"},
-    "non_latin_script": {"ok", "language"},
-    "encrypted_user_password": {"encrypted"},
-    "scanned_no_text": {"scanned", "empty"},
-    "empty_or_not_pdf": {"empty", "not_supported", "damaged"},
-    "decompression_bomb": {"too_large", "timeout", "damaged", "empty", "scanned"},
-    "encrypted_owner_only": {"ok", "language"},
-    "very_long": {"ok", "timeout"},
-    "multi_column": {"ok", "language"},
-    "tables": {"ok", "language", "scanned"},
-    "rotated_with_text": {"ok", "language"},
-    "embedded_javascript": {"ok", "language"},
-    "launch_action": {"ok"},
-}
-
-
 def test_nasty_files_neither_hang_nor_crash_and_say_why(shared_data: Path) -> None:
-    files = sorted((shared_data / "nasty_pdfs").rglob("*.pdf"))
+    folder = shared_data / "nasty_pdfs"
+    with (folder / "index.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    files = [folder / row["file"] for row in rows]
+    passwords = {Path(row["file"]).name: row["password"] for row in rows if row["password"]}
     settings = IngestSettings(languages=("en", "de", "fr"), seconds_per_file=60)
-    outcomes = [
-        (file, "ok" if isinstance(result, Parsed) else result.category)
-        for file, result in zip(files, parse_files(files, settings, count_tokens=count_tokens), strict=True)
+    results = parse_files(files, settings, count_tokens=count_tokens, passwords=passwords)
+    wrong = [
+        (row["file"], outcome)
+        for row, result in zip(rows, results, strict=True)
+        if (outcome := "ok" if isinstance(result, Parsed) else result.category)
+        not in expected(row, with_passwords=True)
     ]
-    assert len(outcomes) == 87
-    assert not [file for file, outcome in outcomes if outcome == "crashed"]
-    wrong = [(file.name, outcome) for file, outcome in outcomes if outcome not in EXPECTED[file.parent.name]]
+    assert len(rows) == 87
+    assert len(passwords) == 6
     assert not wrong
+
+
+def test_quotes_are_found_on_their_pages(results: dict[str, Parsed | Skipped], shared_data: Path) -> None:
+    found = [(str(Path(name).parent), shared_data / name, parsed) for name, parsed in results.items()
+             if name.endswith(".pdf") and isinstance(parsed, Parsed)]  # fmt: skip
+    outcomes = measured(found, 300, "sentence", random.Random(1))
+    missed = [(outcome.file, outcome.page, outcome.quote) for outcome in outcomes if outcome.miss]
+    assert len(missed) <= 3, missed
+
+
+def test_no_page_of_a_real_document_is_left_out(results: dict[str, Parsed | Skipped]) -> None:
+    pages = [
+        page for parsed in taken_in(results) for page in parsed.document.pages if page.quality is not None
+    ]
+    assert len(pages) > 1000
+    assert [
+        page for page in pages if page.quality is not None and page.quality.score < SETTINGS.page_quality
+    ] == []
