@@ -6,7 +6,7 @@ Models load when first used: ``search`` never loads the writer, an unchanged ing
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
@@ -130,8 +130,8 @@ class Pipeline:
         keep_offline()
         chosen = profile if isinstance(profile, Profile) else load_profile(profile)
         settings = chosen.settings if settings is None else settings
-        encoder = encoder or index_encoder(_index_folder(Path(index)), device=device)
-        folder = _index_folder(Path(index))
+        folder = index_folder(Path(index))
+        encoder = encoder or index_encoder(folder, device=device)
         opened = open_index(folder, encoder=encoder, device=device)
         standings = _standings(folder)
         writer = writer or _LazyWriter(lambda: load_writer(chosen))
@@ -262,12 +262,14 @@ def ingest(
     encoder: Encoder | None = None,
     workers: int | None = None,
     prune: bool = False,
+    without: Collection[str] = (),
     on_step: Callable[[str, int, int], None] | None = None,
     passwords: Mapping[str, str] | None = None,
 ) -> IngestReport:
     """Files and folders into the index folder ``index``; what is unchanged is left as it is.
 
-    ``on_step(step, done, total)`` is called as work proceeds. ``prune`` drops documents whose files are gone.
+    ``on_step(step, done, total)`` is called as work proceeds. ``prune`` drops documents whose files are gone,
+    ``without`` those with these ids.
     ``passwords`` of encrypted PDF files by file name or glob pattern; they are stored nowhere.
     """
     from rag.index.build import update_index
@@ -300,6 +302,7 @@ def ingest(
         settings=settings,
         skipped=found.skipped,
         retry=[path for path in found.files if password_for(path, passwords or {}) is not None],
+        without=without,
         prune=prune,
         on_step=on_step,
     )
@@ -547,11 +550,11 @@ def _claim(item: ClaimToVerify | Mapping[str, Any], number: int) -> ClaimToVerif
         ) from error
 
 
-def _index_folder(given: Path) -> Path:
+def index_folder(given: Path) -> Path:
     """The folder itself, or, for a corpus folder, that of its index."""
-    from rag.catalogue.file import NAME, read
+    from rag.catalogue.file import NAME, index_folder_of, read
 
-    return (given / read(given).index).resolve() if (given / NAME).is_file() else given
+    return index_folder_of(given, read(given)) if (given / NAME).is_file() else given
 
 
 def _standings(index: Path) -> Standings | None:

@@ -215,8 +215,6 @@ def standing_on(entry: Entry, entries: Mapping[str, Entry], day: date) -> Standi
     )
 
 
-DATES = tuple(name for name in Entry.model_fields if name in ("added", "effective_from", "effective_until", "status_since", "review_due"))  # fmt: skip
-"""Fields that hold a whole date."""
 EDITABLE = tuple(name for name in Entry.model_fields if name not in ("id", "file", "sha256", "added", "unconfirmed", "remarks", "supersedes", "superseded_by", "status", "status_since"))  # fmt: skip
 """Fields a librarian confirms or sets by name; the others change by their own commands."""
 

@@ -79,6 +79,11 @@ def schema() -> dict[str, Any]:
     return Catalogue.model_json_schema()
 
 
+def index_folder_of(folder: Path, catalogue: Catalogue) -> Path:
+    """Absolute; ``folder`` is that of the catalogue."""
+    return (folder / catalogue.index).resolve()
+
+
 # reading ----------------------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ Nothing here reads or writes a file; every function refuses with UsageError what
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,8 +33,7 @@ def confirm(
             f"say what to confirm of {identity!r}: FIELD, FIELD=VALUE or --all; unconfirmed are: {open_fields}"
         )
     left = () if everything else tuple(name for name in entry.unconfirmed if name not in fields)
-    values = {name: value for name, value in fields.items() if value is not None}
-    return [changed(entry, **{name: value or None for name, value in values.items()}, unconfirmed=left)]
+    return [changed(entry, **{name: value or None for name, value in fields.items()}, unconfirmed=left)]
 
 
 def supersede(catalogue: Catalogue, old: str, new: str, *, start: date | None = None) -> list[Entry]:
@@ -93,10 +92,7 @@ def unlinked(catalogue: Catalogue, identity: str) -> list[Entry]:
     """The other entries as they must be once this one is removed.
 
     What it superseded stays superseded: its last day is written down, so that it does not come back by itself.
-    Refused where that day would be unknown and the removal would bring a document back into force.
     """
-    from datetime import timedelta
-
     entry, made = catalogue.entry(identity), []
     for old in entry.supersedes:
         before = catalogue.entry(old)

@@ -6,6 +6,7 @@ Read are the file's own metadata and its first two pages. A file name that does 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -22,7 +23,7 @@ _LICENCE = re.compile(
 )
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATED = re.compile(
-    rf"\b(?:published|posted|issued|updated|released|date|edition|version of)\b[^.\n]{{0,40}}?(?:(\d{{1,2}}) )?({_MONTH})? ?(\d{{1,2}}, )?((?:19|20)\d\d)\b",
+    rf"\b(?:published|posted|issued|updated|released|date|edition|version of)\b[^.\n]{{0,40}}?(?:(\d{{1,2}}) )?({_MONTH})? ?(?:(\d{{1,2}}), )?((?:19|20)\d\d)\b",
     re.IGNORECASE,
 )
 _RETRACTED = re.compile(r"\b(?:retraction(?: notice)?|retracted(?: article)?)\b", re.IGNORECASE)
@@ -142,12 +143,12 @@ def _stated_date(text: str) -> str | None:
     match = _DATED.search(text)
     if not match:
         return None
-    day, month, after, year = match[1] or (match[3] or "").strip(", "), match[2], match[3], match[4]
+    day, month, year = match[1] or match[3], match[2], match[4]
     if not month:
         return year
     number = [name.lower() for name in _MONTH.split("|")].index(month.lower()) + 1
-    day = day or (after or "").strip(", ")
-    return f"{year}-{number:02d}" + (f"-{int(day):02d}" if day and 1 <= int(day) <= 28 else "")
+    stated = f"{year}-{number:02d}"
+    return f"{stated}-{int(day):02d}" if day and 0 < int(day) <= monthrange(int(year), number)[1] else stated
 
 
 def _licence(text: str) -> str | None:

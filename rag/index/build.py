@@ -8,7 +8,7 @@ from which the next run goes on.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -40,6 +40,7 @@ def update_index(
     settings: Settings,
     skipped: Sequence[Skipped] = (),
     retry: Sequence[Path] = (),
+    without: Collection[str] = (),
     on_step: OnStep | None = None,
     prune: bool = False,
 ) -> IngestReport:
@@ -48,6 +49,7 @@ def update_index(
     ``parse`` is given new and changed files only, ``encoder`` the passages whose text the index has
     not met. ``skipped`` are files that were set aside before; what the index had of them goes.
     Files in ``retry`` are parsed again if they were skipped before, though they have not changed.
+    Documents whose ids are in ``without`` go, wherever their files are.
     Files that are not named stay, unless ``prune`` and they are no longer on the disk.
     A run that changes anything leaves one generation: the former one and candidates hold what was before.
     Raises IndexMismatch, IndexIncomplete, IndexBusy, IndexNotWritten, UsageError (a folder that holds other things).
@@ -60,6 +62,7 @@ def update_index(
         known = old.files if old else {}
         plan = make_plan(files, known, prune=prune, retry=retry)
         plan.gone |= {key_of(item.path) for item in skipped} | plan.skipped.keys()
+        plan.gone |= {key for key, state in known.items() if state.document_id in without}
         if old is None or plan.parse or plan.news or plan.gone & known.keys() - _still(plan, known):
             source = old.manifest.encoder_folder if old else ""
             made = Making(folder, parse, encoder, settings, step, source)

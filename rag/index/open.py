@@ -66,6 +66,14 @@ def open_generation(folder: Path, manifest: Manifest, *, device: str = "auto") -
     return OpenIndex(corpus, vectors, lexical, manifest)
 
 
+def open_corpus(folder: Path) -> CorpusFile:
+    """The documents of the generation in use, to be closed; neither vectors nor terms are opened.
+
+    Raises IndexMissing, IndexIncomplete or IndexMismatch.
+    """
+    return CorpusFile(generation_folder(folder, read_manifest(folder)) / CORPUS)
+
+
 def check_fits(folder: Path, manifest: Manifest, *, encoder_id: str, settings: Settings | None) -> None:
     """Raise IndexMismatch unless the index was made with this encoder and these settings."""
     wanted = manifest.settings_id if settings is None else settings.index_id

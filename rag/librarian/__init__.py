@@ -1,7 +1,7 @@
 """The librarian's workbench: what is done to a corpus, its files, its catalogue and its index together.
 
-Order of every change: the catalogue first where something leaves, last where something comes in. Between the two a
-document is in the index and not listed, so that it cannot answer.
+The catalogue is written last: a document that comes in is in the index and not listed until then, one that leaves is listed
+and no longer in the index. Neither can answer, and a run that was stopped can be run again.
 """
 
 from rag.librarian.changes import apply

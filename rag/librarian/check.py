@@ -1,8 +1,8 @@
-"""What is wrong with a corpus, and what to do about it. Reads only, but for ``mark``."""
+"""What is wrong with a corpus, and what to do about it. Writes one thing: where an index has lost its corpus, the link."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -14,9 +14,9 @@ from rag.catalogue.file import Catalogue
 from rag.catalogue.retractions import Notice, notices
 from rag.catalogue.scope import corpus_folder, link
 from rag.errors import CatalogueError, RagError
-from rag.index.folder import generation_folder
-from rag.index.open import CORPUS
-from rag.store import MANIFEST, CorpusFile, FileState, read_manifest
+from rag.index.open import open_corpus
+from rag.ingest.document import file_hash
+from rag.store import MANIFEST, FileState
 
 Severity = Literal["error", "warning", "note"]
 WANTED = ("publisher", "kind", "published", "licence")
@@ -40,7 +40,7 @@ def check(
     """
     catalogue = catalogue_file.read(folder)
     day = today or date.today()
-    index = (folder / catalogue.index).resolve()
+    index = catalogue_file.index_folder_of(folder, catalogue)
     found = [*_of_index(folder, catalogue, index, full=full)]
     for entry in catalogue.document:
         found += _of_entry(entry, catalogue, day)
@@ -148,7 +148,7 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
             )
         return
     try:
-        with closing(CorpusFile(generation_folder(index, read_manifest(index)) / CORPUS)) as corpus:
+        with closing(open_corpus(index)) as corpus:
             states, indexed = corpus.files(), corpus.row_ranges()
             names = {entry.id: entry.name for entry in corpus.entries()}
     except RagError as error:
@@ -186,21 +186,10 @@ def _of_file(path: Path, entry: Entry, states: dict[str, FileState], *, full: bo
     as_seen = (
         state is not None and state.settled and (state.size, state.mtime_ns) == (now.st_size, now.st_mtime_ns)
     )
-    if (full or not as_seen) and _hash(path) != entry.sha256:
+    if (full or not as_seen) and file_hash(path) != entry.sha256:
         yield Fault(
             "error",
             entry.id,
             f"its file {entry.file} is not the one that was added",
             "put the old one back, or add the new one and supersede",
         )
-
-
-def _hash(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def worst(found: Sequence[Fault]) -> Severity | None:
-    return found[0].severity if found else None

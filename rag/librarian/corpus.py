@@ -16,13 +16,14 @@ from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.lifecycle import unlinked
 from rag.catalogue.propose import proposals, remarks
 from rag.catalogue.scope import link
-from rag.datatypes import Document, Parsed, Skipped
+from rag.datatypes import Document, Skipped
 from rag.errors import CatalogueError, UsageError
-from rag.index.folder import generation_folder
-from rag.index.open import CORPUS
+from rag.index.open import open_corpus
+from rag.ingest.document import file_hash
+from rag.ingest.parse import find_files, parse_file
 from rag.librarian.snapshots import forget_document, snapshots_with
 from rag.settings import Settings
-from rag.store import MANIFEST, CorpusFile, read_manifest
+from rag.store import MANIFEST
 
 OnStep = Callable[[str, int, int], None]
 
@@ -46,27 +47,21 @@ def init(folder: Path, *, title: str, index: Path | None) -> Catalogue:
     with catalogue_file.locked(folder):
         text = catalogue_file.new_text(name, title, str(where.resolve() if index else where))
         made = catalogue_file.write(folder, text, act={"act": "init"})
-    link(index_folder(folder, made), folder)
+    link(catalogue_file.index_folder_of(folder, made), folder)
     return made
-
-
-def index_folder(folder: Path, catalogue: Catalogue) -> Path:
-    return (folder / catalogue.index).resolve()
 
 
 def add_preview(folder: Path, paths: Sequence[Path], settings: Settings) -> Added:
     """What ``add`` would take in, by parsing alone: nothing is copied, indexed or written."""
-    from rag.ingest.parse import parse_file
-
     catalogue = catalogue_file.read(folder)
     files, known, skipped = _sorted(catalogue, paths)
     entries, taken = [], set(catalogue.entries)
-    for path, digest in files:
+    for path, _ in files:
         parsed = parse_file(path, settings.ingest)
         if isinstance(parsed, Skipped):
             skipped.append(parsed)
         else:
-            entries.append(_entry(parsed.document, digest, f"{DOCUMENTS}/{path.name}", taken))
+            entries.append(_entry(parsed.document, f"{DOCUMENTS}/{path.name}", taken))
     return Added(entries, known, skipped)
 
 
@@ -78,26 +73,37 @@ def add(
     workers: int | None = None,
     on_step: OnStep | None = None,
 ) -> Added:
-    """Copy files into the corpus, ingest them and list them, with proposals marked as unconfirmed."""
+    """Copy files into the corpus, ingest them and list them, with proposals marked as unconfirmed.
+
+    A copy of a file that is not taken in goes again; a file that lay in the corpus already stays.
+    """
     from rag.wiring import ingest
 
     with catalogue_file.locked(folder):
         catalogue = catalogue_file.read(folder)
-        index = index_folder(folder, catalogue)
+        index = catalogue_file.index_folder_of(folder, catalogue)
         files, known, skipped = _sorted(catalogue, paths)
-        copied = {str(_copied(folder, path)): digest for path, digest in files}
-        if not copied:
+        if not files:
             return Added([], known, skipped)
+        before = set((folder.resolve() / DOCUMENTS).rglob("*"))
+        places = [_copied(folder, path, digest) for path, digest in files]
+        unwanted = {place for place in places if place not in before}
         link(index, folder)
-        told = ingest(list(copied), index, settings=settings, workers=workers, on_step=on_step)
-        for one in told.skipped:
-            Path(one.path).unlink(missing_ok=True)
+        try:
+            told = ingest(places, index, settings=settings, workers=workers, on_step=on_step)
+            unwanted &= {Path(one.path) for one in told.skipped}
+        finally:
+            for place in unwanted:
+                place.unlink(missing_ok=True)
         skipped += told.skipped
         taken = set(catalogue.entries)
-        entries = []
-        for row in told.documents:
-            document = _document(index, str(row["id"]))
-            entries.append(_entry(document, document.id, f"{DOCUMENTS}/{Path(row['path']).name}", taken))
+        with closing(open_corpus(index)) as corpus:
+            entries = [
+                _entry(
+                    corpus.document(row["id"]), str(Path(row["path"]).relative_to(folder.resolve())), taken
+                )
+                for row in told.documents
+            ]
         act = {"act": "add", "documents": {entry.id: entry.sha256 for entry in entries}}
         text = catalogue_file.changed_text(
             (folder / catalogue_file.NAME).read_text(encoding="utf-8"), entries
@@ -110,9 +116,6 @@ def _sorted(
     catalogue: Catalogue, paths: Sequence[Path]
 ) -> tuple[list[tuple[Path, str]], list[tuple[str, str]], list[Skipped]]:
     """Files to take in with their hashes, files that are there already, and files that cannot be taken in."""
-    from rag.ingest.document import file_hash
-    from rag.ingest.parse import find_files
-
     absent = [str(path) for path in paths if not path.exists()]
     if absent:
         raise UsageError(f"there is no file or folder {', '.join(absent)}; nothing was changed")
@@ -130,14 +133,16 @@ def _sorted(
     return files, known, list(found.skipped)
 
 
-def _copied(folder: Path, path: Path) -> Path:
+def _copied(folder: Path, path: Path, digest: str) -> Path:
     """The file inside the corpus, under a name that is free; in place where it lies there already."""
-    home = (folder / DOCUMENTS).resolve()
+    home = folder.resolve() / DOCUMENTS
     if path.resolve().is_relative_to(home):
         return path.resolve()
     home.mkdir(parents=True, exist_ok=True)
     target, number = home / path.name, 2
     while target.exists():
+        if file_hash(target) == digest:
+            return target
         target = home / f"{path.stem}-{number}{path.suffix}"
         number += 1
     temporary = target.with_name(f".{target.name}.part")
@@ -146,17 +151,12 @@ def _copied(folder: Path, path: Path) -> Path:
     return target
 
 
-def _document(index: Path, identity: str) -> Document:
-    with closing(CorpusFile(generation_folder(index, read_manifest(index)) / CORPUS)) as corpus:
-        return corpus.document(identity)
-
-
-def _entry(document: Document, digest: str, file: str, taken: set[str]) -> Entry:
+def _entry(document: Document, file: str, taken: set[str]) -> Entry:
     proposed = proposals(document)
     identity = _free_id(document, taken)
     taken.add(identity)
     return Entry(
-        id=identity, file=file, sha256=digest, added=date.today(), status=Status.CURRENT,
+        id=identity, file=file, sha256=document.id, added=date.today(), status=Status.CURRENT,
         unconfirmed=tuple(proposed), remarks=tuple(remarks(document)), **proposed,
     )  # fmt: skip
 
@@ -180,31 +180,32 @@ def remove(
     """Take a document out for good: from the catalogue, the folder, the index and every snapshot not in ``keep``.
 
     Afterwards no file of the corpus or of its index holds a byte of its text, but for the snapshots kept. Records of
-    answers that quoted it lie elsewhere and are not touched.
+    answers that quoted it lie elsewhere and are not touched. The index goes first and the catalogue last: from the first
+    step on it cannot answer, and a run that was stopped can be run again.
     """
     from rag.wiring import ingest
 
     with catalogue_file.locked(folder):
         catalogue = catalogue_file.read(folder)
         entry = catalogue.entry(identity)
-        index = index_folder(folder, catalogue)
+        index = catalogue_file.index_folder_of(folder, catalogue)
         known = snapshots_with(folder, entry.sha256)
         unknown = [name for name in keep if name not in known]
         if unknown:
             raise UsageError(
                 f"no snapshot {unknown[0]!r} holds {identity!r}; those that do: {', '.join(known) or 'none'}"
             )
-        text = (folder / catalogue_file.NAME).read_text(encoding="utf-8")
-        text = catalogue_file.changed_text(text, unlinked(catalogue, identity), removed=[identity])
+        cleared = [name for name in known if name not in keep]
+        if (index / MANIFEST).is_file():
+            ingest([], index, settings=settings, without=[entry.sha256], on_step=on_step)
+        for name in cleared:
+            forget_document(folder, name, entry.sha256)
+        (folder / entry.file).unlink(missing_ok=True)
+        text = catalogue_file.changed_text(
+            (folder / catalogue_file.NAME).read_text(encoding="utf-8"),
+            unlinked(catalogue, identity),
+            removed=[identity],
+        )
         act = {"act": "remove", "document": identity, "sha256": entry.sha256, "kept_in": list(keep)}
         catalogue_file.write(folder, text, act=act)
-        (folder / entry.file).unlink(missing_ok=True)
-        if (index / MANIFEST).is_file():
-            ingest([], index, settings=settings, prune=True, on_step=on_step)
-        for name in known:
-            if name not in keep:
-                forget_document(folder, name, entry.sha256)
-    return {"removed": identity, "sha256": entry.sha256, "snapshots": [n for n in known if n not in keep]}
-
-
-__all__ = ["Added", "Parsed", "add", "add_preview", "index_folder", "init", "remove"]
+    return {"removed": identity, "sha256": entry.sha256, "snapshots": cleared}

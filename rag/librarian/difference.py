@@ -12,9 +12,8 @@ from typing import Literal, NamedTuple
 from rag.catalogue import file as catalogue_file
 from rag.datatypes import Document
 from rag.errors import UsageError
-from rag.index.folder import generation_folder
-from rag.index.open import CORPUS
-from rag.store import CorpusFile, read_manifest
+from rag.index.open import open_corpus
+from rag.store import CorpusFile
 from rag.text import fold
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
@@ -40,8 +39,7 @@ def difference(folder: Path, old: str, new: str) -> list[Change]:
     """Changes from one document to another, in the order of the new one."""
     catalogue = catalogue_file.read(folder)
     first, second = catalogue.entry(old), catalogue.entry(new)
-    index = (folder / catalogue.index).resolve()
-    with closing(CorpusFile(generation_folder(index, read_manifest(index)) / CORPUS)) as corpus:
+    with closing(open_corpus(catalogue_file.index_folder_of(folder, catalogue))) as corpus:
         units = []
         for entry in (first, second):
             if entry.sha256 not in corpus.row_ranges():

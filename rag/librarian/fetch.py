@@ -8,7 +8,6 @@ name = "guideline-2024.pdf"       # optional: the last part of the URL
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from pydantic import Field, ValidationError
 
 from rag.datatypes import Frozen
 from rag.errors import CatalogueError, HashMismatch, UsageError
+from rag.ingest.document import file_hash
 
 OnStep = Callable[[str, int, int], None]
 _CHUNK = 1 << 16
@@ -75,7 +75,7 @@ def fetch(manifest: Path, target: Path, *, on_step: OnStep | None = None) -> lis
 
 def _one(client: httpx.Client, item: Wanted, target: Path, on_step: OnStep | None) -> Fetched:
     path = target / item.file_name
-    if path.is_file() and _hash(path) == item.sha256:
+    if path.is_file() and file_hash(path) == item.sha256:
         return Fetched(path, True)
     part = path.with_name(f".{path.name}.part")
     for attempt in range(1, _TRIES + 1):
@@ -87,7 +87,7 @@ def _one(client: httpx.Client, item: Wanted, target: Path, on_step: OnStep | Non
                 raise UsageError(
                     f"{item.url} cannot be fetched: {error}; run the command again to go on"
                 ) from error
-    found = _hash(part)
+    found = file_hash(part)
     if found != item.sha256:
         part.unlink()
         raise HashMismatch(f"{item.url} has SHA-256 {found}, expected {item.sha256}; the file was not kept")
@@ -114,8 +114,3 @@ def _download(client: httpx.Client, url: str, part: Path, on_step: OnStep | None
                     raise UsageError(f"{url} has more than {MOST_BYTES >> 20} MB; fetch it by hand")
                 if on_step:
                     on_step("fetch", done, max(total, done))
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -6,7 +6,7 @@ snapshot costs no room until a document is replaced.
 
 from __future__ import annotations
 
-import hashlib
+import io
 import json
 import os
 import re
@@ -16,10 +16,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import tomlkit
+
 from rag.catalogue import file as catalogue_file
 from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.scope import link
 from rag.errors import CatalogueError, UsageError
+from rag.ingest.document import file_hash
 from rag.settings import Settings
 
 SNAPSHOTS = "snapshots"
@@ -87,12 +90,12 @@ def export(folder: Path, archive: Path, *, of: str | None = None) -> Path:
     """One ``.tar.gz`` of the corpus, or of a snapshot: catalogue, files, and a list of their hashes."""
     home = folder / SNAPSHOTS / of if of else folder
     catalogue = catalogue_file.read(home)
-    listed = {catalogue_file.NAME: _hash(home / catalogue_file.NAME)}
+    listed = {catalogue_file.NAME: file_hash(home / catalogue_file.NAME)}
     listed |= {entry.file: entry.sha256 for entry in catalogue.document}
     temporary = archive.with_name(f".{archive.name}.part")
     with tarfile.open(temporary, "w:gz") as tar:
         for name, digest in listed.items():
-            if not (home / name).is_file() or _hash(home / name) != digest:
+            if not (home / name).is_file() or file_hash(home / name) != digest:
                 temporary.unlink(missing_ok=True)
                 raise CatalogueError(
                     f"{home / name} is missing or changed since it was added; see `rag corpus check`"
@@ -101,8 +104,6 @@ def export(folder: Path, archive: Path, *, of: str | None = None) -> Path:
         manifest = json.dumps({"format": 1, "name": catalogue.name, "files": listed}, indent=1).encode()
         info = tarfile.TarInfo("manifest.json")
         info.size = len(manifest)
-        import io
-
         tar.addfile(info, io.BytesIO(manifest))
     temporary.replace(archive)
     return archive
@@ -132,8 +133,6 @@ def import_corpus(
             _unpack(archive, part)
         catalogue = _checked(part)
         text = (part / catalogue_file.NAME).read_text(encoding="utf-8")
-        import tomlkit
-
         made: Any = tomlkit.parse(text)
         made["index"] = "index"
         (part / catalogue_file.NAME).write_text(tomlkit.dumps(made), encoding="utf-8")
@@ -168,14 +167,9 @@ def _checked(home: Path) -> Catalogue:
             raise CatalogueError(
                 f"the archive lacks {entry.file}, which its catalogue lists; nothing was changed"
             )
-        found = _hash(path)
+        found = file_hash(path)
         if found != entry.sha256:
             raise CatalogueError(
                 f"{entry.file} has SHA-256 {found[:16]}…, expected {entry.sha256[:16]}…; nothing was changed"
             )
     return catalogue
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -104,6 +104,44 @@ def test_removal_leaves_no_byte_but_in_the_snapshot_named(ward: Path) -> None:
     assert not [fault for fault in check(ward) if fault.severity == "error"]
 
 
+def test_removal_in_a_corpus_that_has_moved_takes_nothing_else(ward: Path) -> None:
+    moved = ward.rename(ward.with_name("moved"))
+    remove(moved, "quinoxaline-2013", settings=Settings())
+    assert set(documents(moved)) == {"quinoxaline-2021.md", "hands.md"}
+    assert not holds(moved, CANARY)
+
+
+def test_a_removal_that_was_stopped_can_be_run_again(ward: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise CatalogueError("no space")
+
+    with monkeypatch.context() as context:
+        context.setattr(catalogue_file, "write", full)
+        with pytest.raises(CatalogueError):
+            remove(ward, "quinoxaline-2013", settings=Settings())
+    assert "quinoxaline-2013.md" not in documents(ward)
+    remove(ward, "quinoxaline-2013", settings=Settings())
+    assert not holds(ward, CANARY)
+
+
+def test_a_file_of_the_librarian_that_cannot_be_read_stays(ward: Path, tmp_path: Path) -> None:
+    empty, outside = ward / "documents" / "empty.md", tmp_path / "blank.md"
+    empty.write_text("\n")
+    outside.write_text(" \n")
+    added = add(ward, [empty, outside], settings=Settings(), workers=1)
+    assert len(added.skipped) == 2
+    assert empty.exists()
+    assert not (ward / "documents" / "blank.md").exists()
+
+
+def test_a_document_ingested_and_not_listed_can_be_added_again(ward: Path, tmp_path: Path) -> None:
+    text = (ward / catalogue_file.NAME).read_text()
+    (ward / catalogue_file.NAME).write_text(catalogue_file.changed_text(text, [], removed=["hands"]))
+    added = add(ward, [tmp_path / "inbox" / "hands.md"], settings=Settings(), workers=1)
+    assert [one.file for one in added.entries] == ["documents/hands.md"]
+    assert "hands.md" in documents(ward)
+
+
 def test_removing_a_successor_does_not_bring_the_old_one_back(ward: Path) -> None:
     apply(ward, lambda c: supersede(c, "quinoxaline-2013", "quinoxaline-2021"), act={})
     remove(ward, "quinoxaline-2021", settings=Settings())
