@@ -14,12 +14,12 @@ import textwrap
 import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rag import __version__, cli_index, cli_pages
-from rag.cli_corpus import add_corpus
+from rag.cli_corpus import add_corpus, day
+from rag.datatypes import DocumentState
 from rag.errors import RagError, UsageError
 from rag.wiring import keep_offline
 
@@ -140,9 +140,10 @@ def _add_index(command: argparse.ArgumentParser) -> None:
 
 def _add_scope(command: argparse.ArgumentParser) -> None:
     """Which documents of a catalogued index may answer."""
+    others = [str(state) for state in DocumentState if state is not DocumentState.CURRENT]
     command.add_argument(
         "--as-of",
-        type=_date,
+        type=day,
         metavar="DATE",
         help="answer from what was in force on that day (default: today)",
     )
@@ -150,24 +151,14 @@ def _add_scope(command: argparse.ArgumentParser) -> None:
         "--include",
         action="append",
         default=[],
-        choices=[state for state in _STATES if state != "current"],
+        choices=others,
         metavar="STATE",
-        help=f"also documents of a state, said on every quote; can be given again: {', '.join(_STATES[1:])}",
+        help=f"also documents of a state, said on every quote; can be given again: {', '.join(others)}",
     )
 
 
-_STATES = ("current", "not_yet", "draft", "superseded", "expired", "withdrawn", "retracted", "unlisted")
-
-
-def _date(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date, expected YYYY-MM-DD") from None
-
-
 def _scope(options: argparse.Namespace) -> Scope:
-    from rag.datatypes import DocumentState, Scope
+    from rag.datatypes import Scope
 
     return Scope(as_of=options.as_of, include=tuple(DocumentState(state) for state in options.include))
 

@@ -5,16 +5,44 @@ from __future__ import annotations
 import argparse
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rag.errors import UsageError
 
 DONE, FAULTY = 0, 1
+Run = Callable[[argparse.Namespace], int]
 Progress = Callable[[], AbstractContextManager[Callable[[str, int, int], None]]]
+
+
+class _Commands(NamedTuple):
+    """What makes a subcommand: the subparsers of ``corpus``, and what shows progress."""
+
+    actions: Any
+    progress: Progress
+
+    def add(
+        self, name: str, run: Run, summary: str, example: str, *, dry: bool = False, inside: bool = True
+    ) -> Any:
+        """``dry``: it can say what it would do. ``inside``: it works on a corpus that is there."""
+        made = self.actions.add_parser(
+            name, help=summary, description=summary, epilog=f"example:\n  rag corpus {example}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        if inside:
+            where = "folder with catalogue.toml (default: here)"
+            made.add_argument("--corpus", type=Path, default=Path(), metavar="DIR", help=where)
+        made.add_argument("--json", action="store_true", help="machine-readable output on stdout")
+        if dry:
+            does = "say what would be done, and change nothing"
+            made.add_argument("--dry-run", action="store_true", help=does)
+        made.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        made.set_defaults(run=run, progress=self.progress)
+        return made
 
 
 def add_corpus(commands: Any, parser_class: type[argparse.ArgumentParser], progress: Progress) -> None:
@@ -26,45 +54,23 @@ def add_corpus(commands: Any, parser_class: type[argparse.ArgumentParser], progr
         epilog="example:\n  rag corpus init corpora/ward\n  rag corpus add guideline.pdf --corpus corpora/ward\n"
         "  rag corpus confirm guideline --all --corpus corpora/ward\n  rag ask \"…\" --index corpora/ward",
     )  # fmt: skip
-    sub = corpus.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=parser_class)
+    actions = corpus.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=parser_class)
+    made = _Commands(actions, progress)
+    _add_files(made)
+    _add_looks(made)
+    _add_acts(made)
+    _add_copies(made)
 
-    def command(
-        name: str,
-        run: Callable[[argparse.Namespace], int],
-        summary: str,
-        example: str,
-        *,
-        dry: bool = False,
-        corpus: bool = True,
-    ) -> Any:
-        made = sub.add_parser(
-            name, help=summary, description=summary, epilog=f"example:\n  {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )  # fmt: skip
-        if corpus:
-            made.add_argument(
-                "--corpus",
-                type=Path,
-                default=Path(),
-                metavar="DIR",
-                help="folder with catalogue.toml (default: here)",
-            )
-        made.add_argument("--json", action="store_true", help="machine-readable output on stdout")
-        if dry:
-            made.add_argument(
-                "--dry-run", action="store_true", help="say what would be done, and change nothing"
-            )
-        made.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        made.set_defaults(run=run, progress=progress)
-        return made
 
-    made = command(
+def _add_files(commands: _Commands) -> None:
+    """Files in and out."""
+    made = commands.add(
         "init",
         _init,
         "Make an empty corpus folder",
-        'rag corpus init corpora/ward --title "Ward guidelines"',
+        'init corpora/ward --title "Ward guidelines"',
         dry=True,
-        corpus=False,
+        inside=False,
     )
     made.add_argument("folder", type=Path)
     made.add_argument("--title", default="")
@@ -72,177 +78,107 @@ def add_corpus(commands: Any, parser_class: type[argparse.ArgumentParser], progr
         "--index", type=Path, metavar="DIR", help="folder of its index (default: index, inside the corpus)"
     )
 
-    made = command(
-        "add",
-        _add,
-        "Copy files into the corpus, index them, and propose what the files say of themselves",
-        "rag corpus add new-guideline.pdf --corpus corpora/ward",
-        dry=True,
-    )
+    summary = "Copy files into the corpus, index them, and propose what the files say of themselves"
+    made = commands.add("add", _add, summary, "add new-guideline.pdf --corpus corpora/ward", dry=True)
     made.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     made.add_argument("--workers", type=int, metavar="N")
 
-    made = command(
-        "list",
-        _list,
-        "The documents, one a line, with their state today",
-        "rag corpus list --corpus corpora/ward",
+    summary = "Download what a manifest names, with resume, check the hashes, and add it"
+    made = commands.add("fetch", _fetch, summary, "fetch manifest.toml --corpus corpora/ward", dry=True)
+    made.add_argument("manifest", type=Path)
+    made.add_argument("--workers", type=int, metavar="N")
+
+    summary = "Take a document out for good: no byte of its text stays"
+    made = commands.add("remove", _remove, summary, "remove htn-2013 --corpus corpora/ward", dry=True)
+    made.add_argument("document", metavar="ID")
+    may = "a snapshot that may keep it; can be given again"
+    made.add_argument("--keep-snapshot", action="append", default=[], metavar="NAME", help=may)
+
+
+def _add_looks(commands: _Commands) -> None:
+    """What only reads, ``check --mark`` aside."""
+    made = commands.add(
+        "list", _list, "The documents, one a line, with their state today", "list --corpus corpora/ward"
     )
-    made.add_argument("--as-of", type=_day, metavar="DATE", help="their state on that day")
-    made = command(
-        "show",
-        _show,
-        "All that the catalogue says of a document",
-        "rag corpus show who-hypertension-2021 --corpus corpora/ward",
+    made.add_argument("--as-of", type=day, metavar="DATE", help="their state on that day")
+    made = commands.add(
+        "show", _show, "All that the catalogue says of a document", "show htn-2021 --corpus corpora/ward"
     )
     made.add_argument("document", metavar="ID")
 
-    made = command(
-        "confirm",
-        _confirm,
-        "Confirm proposed fields, or set fields",
-        "rag corpus confirm who-hypertension-2021 title published=2021-08-25 --corpus corpora/ward",
-        dry=True,
+    summary = "What is wrong, and what to do; exit status 1 where there is an error"
+    made = commands.add(
+        "check", _check, summary, "check --corpus corpora/ward --retractions retraction_watch.csv", dry=True
     )
+    made.add_argument("--retractions", type=Path, metavar="CSV", help="a list in Retraction Watch's columns")
+    made.add_argument("--mark", action="store_true", help="with --retractions: mark what is retracted")
+    made.add_argument("--full", action="store_true", help="read every file again")
+
+    summary = "Sentences that differ between two documents, figures first"
+    made = commands.add("diff", _diff, summary, "diff htn-2013 htn-2021 --corpus corpora/ward")
+    made.add_argument("old", metavar="A")
+    made.add_argument("new", metavar="B")
+
+    summary = "The state of the corpus on one page (Markdown)"
+    made = commands.add("report", _report, summary, "report --corpus corpora/ward > report.md")
+    made.add_argument("--retractions", type=Path, metavar="CSV")
+    summary = "The JSON Schema of catalogue.toml, for editors"
+    commands.add("schema", _schema, summary, "schema > catalogue.schema.json", inside=False)
+
+
+def _add_acts(commands: _Commands) -> None:
+    """What is done to a document's standing."""
+    example = "confirm htn-2021 title published=2021-08-25 --corpus corpora/ward"
+    made = commands.add("confirm", _confirm, "Confirm proposed fields, or set fields", example, dry=True)
     made.add_argument("document", metavar="ID")
     made.add_argument(
         "fields", nargs="*", metavar="FIELD[=VALUE]", help="a field as it stands, or with a new value"
     )
     made.add_argument("--all", action="store_true", help="everything that was proposed, as it stands")
 
-    made = command(
-        "supersede",
-        _supersede,
-        "NEW takes the place of OLD",
-        "rag corpus supersede htn-2013 htn-2021 --from 2021-08-25 --corpus corpora/ward",
-        dry=True,
-    )
+    example = "supersede htn-2013 htn-2021 --from 2021-08-25 --corpus corpora/ward"
+    made = commands.add("supersede", _supersede, "NEW takes the place of OLD", example, dry=True)
     made.add_argument("old", metavar="OLD")
     made.add_argument("new", metavar="NEW")
-    made.add_argument(
-        "--from",
-        dest="start",
-        type=_day,
-        metavar="DATE",
-        help="first day of NEW (default: its effective_from, published or added)",
-    )
+    first = "first day of NEW (default: its effective_from, published or added)"
+    made.add_argument("--from", dest="start", type=day, metavar="DATE", help=first)
 
     for name, summary in (
         ("withdraw", "From a day on it answers no more"),
         ("retract", "Mark it as retracted"),
     ):
-        made = command(
-            name,
-            _end,
-            summary,
-            f'rag corpus {name} htn-2013 --reason "dose error on page 4" --corpus corpora/ward',
-            dry=True,
-        )
+        example = f'{name} htn-2013 --reason "dose error on page 4" --corpus corpora/ward'
+        made = commands.add(name, _end, summary, example, dry=True)
         made.add_argument("document", metavar="ID")
-        made.add_argument("--on", type=_day, metavar="DATE", help="default: today")
+        made.add_argument("--on", type=day, metavar="DATE", help="default: today")
         made.add_argument("--reason")
-    made = command(
-        "restore",
-        _restore,
-        "Make a superseded, withdrawn, retracted or draft document current again",
-        "rag corpus restore htn-2013 --corpus corpora/ward",
-        dry=True,
-    )
+    summary = "Make a superseded, withdrawn, retracted or draft document current again"
+    made = commands.add("restore", _restore, summary, "restore htn-2013 --corpus corpora/ward", dry=True)
     made.add_argument("document", metavar="ID")
 
-    made = command(
-        "remove",
-        _remove,
-        "Take a document out for good: no byte of its text stays",
-        "rag corpus remove htn-2013 --corpus corpora/ward",
-        dry=True,
-    )
-    made.add_argument("document", metavar="ID")
-    made.add_argument(
-        "--keep-snapshot",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="a snapshot that may keep it; can be given again",
-    )
 
-    made = command(
-        "check",
-        _check,
-        "What is wrong, and what to do; exit status 1 where there is an error",
-        "rag corpus check --corpus corpora/ward --retractions retraction_watch.csv",
-        dry=True,
-    )
-    made.add_argument("--retractions", type=Path, metavar="CSV", help="a list in Retraction Watch's columns")
-    made.add_argument("--mark", action="store_true", help="with --retractions: mark what is retracted")
-    made.add_argument("--full", action="store_true", help="read every file again")
-
-    made = command(
-        "diff",
-        _diff,
-        "Sentences that differ between two documents, figures first",
-        "rag corpus diff htn-2013 htn-2021 --corpus corpora/ward",
-    )
-    made.add_argument("old", metavar="A")
-    made.add_argument("new", metavar="B")
-
-    made = command(
-        "report",
-        _report,
-        "The state of the corpus on one page (Markdown)",
-        "rag corpus report --corpus corpora/ward > report.md",
-    )
-    made.add_argument("--retractions", type=Path, metavar="CSV")
-
-    made = command(
-        "snapshot",
-        _snapshot,
-        "Keep the corpus as it is now, under a name",
-        "rag corpus snapshot before-2026-update --corpus corpora/ward",
-        dry=True,
+def _add_copies(commands: _Commands) -> None:
+    """The corpus as a whole, kept or carried elsewhere."""
+    summary = "Keep the corpus as it is now, under a name"
+    made = commands.add(
+        "snapshot", _snapshot, summary, "snapshot before-2026-update --corpus corpora/ward", dry=True
     )
     made.add_argument("name")
-    made = command(
-        "export",
-        _export,
-        "One archive of the corpus or of a snapshot",
-        "rag corpus export ward.tar.gz --corpus corpora/ward",
-        dry=True,
-    )
+    summary = "One archive of the corpus or of a snapshot"
+    made = commands.add("export", _export, summary, "export ward.tar.gz --corpus corpora/ward", dry=True)
     made.add_argument("archive", type=Path)
     made.add_argument("--snapshot", metavar="NAME")
-    made = command(
-        "import",
-        _import,
-        "A new corpus folder from an archive or a snapshot's folder",
-        "rag corpus import ward.tar.gz corpora/ward-2",
-        dry=True,
-        corpus=False,
+    summary = "A new corpus folder from an archive or a snapshot's folder"
+    made = commands.add(
+        "import", _import, summary, "import ward.tar.gz corpora/ward-2", dry=True, inside=False
     )
     made.add_argument("archive", type=Path)
     made.add_argument("folder", type=Path)
     made.add_argument("--workers", type=int, metavar="N")
 
-    made = command(
-        "fetch",
-        _fetch,
-        "Download what a manifest names, with resume, check the hashes, and add it",
-        "rag corpus fetch manifest.toml --corpus corpora/ward",
-        dry=True,
-    )
-    made.add_argument("manifest", type=Path)
-    made.add_argument("--workers", type=int, metavar="N")
 
-    made = command(
-        "schema",
-        _schema,
-        "The JSON Schema of catalogue.toml, for editors",
-        "rag corpus schema > catalogue.schema.json",
-        corpus=False,
-    )
-
-
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """An argument that is a whole date."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -450,34 +386,31 @@ def _check(options: argparse.Namespace) -> int:
     from rag.librarian import apply, check
     from rag.librarian.check import retract_listed
 
+    marked = []
     if options.mark:
-        if options.retractions is None:
+        listed = options.retractions
+        if listed is None:
             raise UsageError("--mark needs --retractions CSV")
-        pairs = apply(
-            options.corpus,
-            lambda c: retract_listed(c, options.retractions),
-            act={"act": "retract listed"},
-            dry_run=options.dry_run,
-        )
-        for _, after in pairs:
-            print(f"{after.id}: {_would(options)}marked as retracted since {after.status_since}")
+        act = {"act": "retract listed", "list": str(listed)}
+        marked = [
+            after
+            for _, after in apply(
+                options.corpus, lambda c: retract_listed(c, listed), act=act, dry_run=options.dry_run
+            )
+        ]
     found = check(options.corpus, retractions=options.retractions, full=options.full)
-    lines = []
+    lines = [
+        f"{entry.id}: {_would(options)}marked as retracted since {entry.status_since}" for entry in marked
+    ]
     for fault in found:
         who = f"{fault.document}: " if fault.document else ""
-        lines.append(
-            textwrap.fill(
-                f"{fault.severity}: {who}{fault.found}. To do: {fault.do}",
-                width=110,
-                subsequent_indent="    ",
-            )
-        )
-    errors = sum(fault.severity == "error" for fault in found)
-    lines.append(
-        f"{errors} errors, {sum(f.severity == 'warning' for f in found)} warnings, {sum(f.severity == 'note' for f in found)} notes"
-    )
-    _print(options, [fault._asdict() for fault in found], lines)
-    return FAULTY if errors else DONE
+        told = f"{fault.severity}: {who}{fault.found}. To do: {fault.do}"
+        lines.append(textwrap.fill(told, width=110, subsequent_indent="    "))
+    counts = Counter(fault.severity for fault in found)
+    lines.append(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
+    value = {"faults": [fault._asdict() for fault in found], "marked": [entry.id for entry in marked]}
+    _print(options, value, lines)
+    return FAULTY if counts["error"] else DONE
 
 
 def _diff(options: argparse.Namespace) -> int:

@@ -119,11 +119,12 @@ class Pipeline:
         conflicts: ConflictFinder | None = None,
         scope: Scope | None = None,
     ) -> Pipeline:
-        """Open ``index`` (its folder, or that of a corpus with a catalogue) and wire the default parts, each replaceable by an object that fits its port.
+        """Open ``index`` (its folder, or that of a corpus with a catalogue) and wire the default parts, each
+        replaceable by an object that fits its port.
 
         ``scope`` says which documents of a catalogued index may answer; by default those in force today. A
-        ``retriever`` of your own is not bound by it. ``settings`` defaults to the profile's. Raises IndexMissing, IndexIncomplete or IndexMismatch for
-        the index, ModelMissing or DoesNotFit for the models, UsageError for an unknown profile.
+        ``retriever`` of your own is not bound by it. ``settings`` defaults to the profile's. Raises IndexMissing,
+        IndexIncomplete or IndexMismatch for the index, CatalogueError where its catalogue is gone or wrong, ModelMissing or DoesNotFit for the models, UsageError for an unknown profile.
         """
         from rag.index.open import open_index
 
@@ -162,22 +163,8 @@ class Pipeline:
             )
 
         def ids() -> Ids:
-            return Ids(
-                corpus=opened.corpus.id,
-                index=opened.manifest.index_id,
-                encoder=encoder.id,
-                writer=writer.id,
-                quantisation=writer.quantisation,
-                prompt=_prompt_id(chosen),
-                settings=settings.id,
-                profile=chosen.name,
-                seed=settings.writing.seed,
-                software=__version__,
-                judge=judge.id,
-                answer_judge=answer_judge.id,
-                support_threshold=settings.verification.support_threshold,
-                catalogue=standings.id if standings else "",
-            )
+            catalogue = standings.id if standings else ""
+            return _ids(opened, encoder, writer, judge, answer_judge, settings, chosen, catalogue)
 
         return within(scope or Scope())
 
@@ -624,6 +611,34 @@ def _verifier(
         ask_writer=ask_writer if chosen.ask_writer else None,
     )
     return ChecklistVerifier(checks, chosen)
+
+
+def _ids(
+    opened: OpenIndex,
+    encoder: Encoder,
+    writer: Writer,
+    judge: Judge,
+    answer_judge: AnswerJudge,
+    settings: Settings,
+    profile: Profile,
+    catalogue: str,
+) -> Ids:
+    return Ids(
+        corpus=opened.corpus.id,
+        index=opened.manifest.index_id,
+        encoder=encoder.id,
+        writer=writer.id,
+        quantisation=writer.quantisation,
+        prompt=_prompt_id(profile),
+        settings=settings.id,
+        profile=profile.name,
+        seed=settings.writing.seed,
+        software=__version__,
+        judge=judge.id,
+        answer_judge=answer_judge.id,
+        support_threshold=settings.verification.support_threshold,
+        catalogue=catalogue,
+    )
 
 
 def _prompt_id(profile: Profile) -> str:

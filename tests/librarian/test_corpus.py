@@ -213,7 +213,10 @@ def test_a_retraction_list_marks_by_doi_and_pmid(
     )
     assert main(["corpus", "check", "--corpus", str(ward), "--retractions", str(rows)]) == 1
     assert "was retracted on 2015-01-31 (+Error in Data)" in " ".join(capsys.readouterr().out.split())
-    assert main(["corpus", "check", "--corpus", str(ward), "--retractions", str(rows), "--mark"]) == 0
+    assert (
+        main(["corpus", "check", "--corpus", str(ward), "--retractions", str(rows), "--mark", "--json"]) == 0
+    )
+    assert json.loads(capsys.readouterr().out)["marked"] == ["quinoxaline-2013"]
     assert "quinoxaline-2013.md" not in documents(ward)
     assert "quinoxaline-2013.md" in documents(ward, Scope(as_of=date(2014, 6, 1)))
 
