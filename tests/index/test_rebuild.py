@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import HashEncoder, ParagraphParser
+from tiny import HashEncoder, ParagraphParser, ingest
 
 from rag.datatypes import Hit
 from rag.errors import IndexFolderError, IndexIncomplete, IndexMissing, UsageError
-from rag.index.build import update_index
 from rag.index.check import verify_index
 from rag.index.compare import Asked, Place, compare, read_questions
 from rag.index.folder import forget_other_generations, generations
@@ -21,25 +20,6 @@ from rag.settings import IndexSettings, IngestSettings, Settings
 
 OTHER = Settings(index=IndexSettings(exact_up_to=2))
 CUT = Settings(ingest=IngestSettings(passage_tokens=64))
-
-
-@pytest.fixture
-def sources(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "sources"
-    folder.mkdir()
-    for name in "abc":
-        (folder / f"{name}.txt").write_text(f"aspirin of {name}\nCANARY-{name}")
-    return sorted(folder.iterdir())
-
-
-@pytest.fixture
-def index(tmp_path: Path, sources: list[Path]) -> Path:
-    ingest(tmp_path / "index", sources)
-    return tmp_path / "index"
-
-
-def ingest(index: Path, files: list[Path], **options: object) -> None:
-    update_index(index, files, parse=ParagraphParser(), encoder=HashEncoder(), settings=Settings(), **options)  # type: ignore[arg-type]
 
 
 def rebuild(index: Path, encoder: HashEncoder | None = None, **options: object) -> Rebuilt:

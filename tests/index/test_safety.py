@@ -16,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_rebuild import OTHER, holds, ingest, opened, rebuild, roles
-from tiny import HashEncoder
+from test_rebuild import OTHER, holds, opened, rebuild, roles
+from tiny import HashEncoder, ingest
 
 from rag.backends import faiss
 from rag.errors import IndexBusy, IndexFolderError, IndexIncomplete, IndexNotWritten
@@ -31,21 +31,6 @@ from rag.store import read_manifest
 
 FILES = ["corpus.sqlite", "vectors.faiss", *(f"lexical/{name}" for name in (
     "terms.json", "data.npy", "indices.npy", "indptr.npy", "counts.npy", "lengths.npy"))]  # fmt: skip
-
-
-@pytest.fixture
-def sources(tmp_path: Path) -> list[Path]:
-    folder = tmp_path / "sources"
-    folder.mkdir()
-    for name in "abc":
-        (folder / f"{name}.txt").write_text(f"aspirin of {name}\nCANARY-{name}")
-    return sorted(folder.iterdir())
-
-
-@pytest.fixture
-def index(tmp_path: Path, sources: list[Path]) -> Path:
-    ingest(tmp_path / "index", sources)
-    return tmp_path / "index"
 
 
 def content(index: Path) -> dict[Path, bytes]:
@@ -95,7 +80,7 @@ def test_full_disk_leaves_the_index_as_it_was(
 LIMITED = """
     import json, resource, signal, sys
     from pathlib import Path
-    from tiny import HashEncoder, ParagraphParser
+    from tiny import HashEncoder, ingest, ParagraphParser
     from rag.errors import IndexNotWritten
     from rag.index.build import update_index
     from rag.settings import Settings

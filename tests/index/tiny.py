@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from rag.datatypes import Document, Page, Parsed, Passage, Sentence, Skipped
+from rag.index.build import update_index
 from rag.ports import FloatMatrix
+from rag.settings import Settings
 
 
 class HashEncoder:
@@ -67,3 +69,7 @@ def _passages(identity: str, text: str) -> Iterator[Passage]:
                 page=1, sentences=(Sentence(start=start, end=end),),
             )  # fmt: skip
         start = end + 1
+
+
+def ingest(index: Path, files: list[Path], **options: object) -> None:
+    update_index(index, files, parse=ParagraphParser(), encoder=HashEncoder(), settings=Settings(), **options)  # type: ignore[arg-type]
