@@ -18,6 +18,11 @@ SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 MISSING: dict[str, tuple[bool, str]] = {
     "shared": (not SHARED_DATA.is_dir(), "read measuring data that is not beside this clone"),
     "poppler": (shutil.which("pdftotext") is None, "compare with pdftotext, which is not installed"),
+    "tesseract": (
+        shutil.which("tesseract") is None,
+        "recognise text with tesseract, which is not installed",
+    ),
+    "root": (os.geteuid() != 0, "become another user, which only root can"),
     "gpu": (not Path("/dev/nvidiactl").exists(), "need a CUDA device"),
 }
 _NOT_RUN = pytest.StashKey[dict[str, int]]()

@@ -200,13 +200,14 @@ def unchanged(documents: int) -> dict[str, float]:
             str(folder / "files"),
             "--index",
             str(folder / "index"),
+            "--json",
         ]
         figures = {}
         for name in ("first", "unchanged"):
             started = time.perf_counter()
             done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=REPOSITORY)
             figures[f"{name}, s"] = time.perf_counter() - started
-        figures["documents"] = float(done.stdout.split("\n")[-2].split()[0])
+        figures["documents"] = float(len(json.loads(done.stdout)["documents"]))
         return figures
 
 

@@ -119,24 +119,57 @@ _PER_WORDS = 1500
 
 def proposals(document: Document) -> dict[str, Any]:
     """Field to value, only what the file itself says."""
-    first = _first_pages(document)
+    first, front = _first_pages(document), _first_pages(document, _FRONT_PAGES)
     found: dict[str, Any] = {
         "title": document.title,
         "language": document.language if document.language != "und" else None,
     }
-    found["published"] = document.date or _stated_date(first)
-    found["publisher"] = next((name for name in _PUBLISHERS if name.lower() in first.lower()), None)
+    found["published"] = document.date or _stated_date(first) or _copyright_year(front)
+    found["publisher"] = _publisher(first, front)
     found["doi"] = match[1] if (match := _DOI.search(first)) else None
     found["pmid"] = match[1] if (match := _PMID.search(first)) else None
-    found["licence"] = _licence(first)
+    found["licence"] = _licence(front)
     head = f"{document.title} {first[:600]}".lower()
     found["kind"] = next((kind for kind, pattern in _KINDS if re.search(pattern, head)), None)
     return {name: value for name, value in found.items() if value}
 
 
-def _first_pages(document: Document) -> str:
-    end = document.pages[min(1, len(document.pages) - 1)].end if document.pages else 0
-    return document.text[: max(0, min(end, 12_000))]
+def _first_pages(document: Document, count: int = 2) -> str:
+    end = document.pages[min(count, len(document.pages)) - 1].end if document.pages else 0
+    return document.text[: min(end, 6_000 * count)]
+
+
+def _publisher(first: str, front: str) -> str | None:
+    """A publisher that a line of its own names, or the imprint; one that a sentence mentions may be a source only."""
+    for name in _PUBLISHERS:
+        imprint = rf"(?:©|published by|issued by|copyright)\W*(?:(?:19|20)\d\d\W*)?(?:the )?{re.escape(name)}"
+        lines = [line for line in first.splitlines() if name.lower() in line.lower()]
+        if re.search(imprint, front, re.IGNORECASE) or any(_is_masthead(line, name) for line in lines):
+            return name
+    return None
+
+
+def _copyright_year(front: str) -> str | None:
+    """The one year of the copyright line; none where several are named."""
+    years = {match[1] for match in _COPYRIGHT.finditer(front)}
+    return years.pop() if len(years) == 1 else None
+
+
+_FRONT_PAGES = 6
+"""Among the first so many is the imprint."""
+_COPYRIGHT = re.compile(r"©[^\n©]{0,60}?\b((?:19|20)\d\d)\b")
+
+
+def _is_masthead(line: str, name: str) -> bool:
+    """A short line that hardly says more than the name."""
+    others = len(line.split()) - len(name.split())
+    return others <= _MASTHEAD_WORDS and not re.search(
+        r"\b(?:source|according|based|from|by)\b", line, re.IGNORECASE
+    )
+
+
+_MASTHEAD_WORDS = 6
+"""Most words beside the name."""
 
 
 def _stated_date(text: str) -> str | None:

@@ -121,7 +121,7 @@ def test_file_that_may_not_grow_is_an_error_that_says_so(tmp_path: Path, index: 
     assert len(opened(index).corpus) == 66
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.root
 def test_folder_that_may_not_be_written_is_an_error_that_says_so_and_can_be_searched() -> None:
     place = Path(shutil.os.environ.get("TMPDIR", "/tmp")) / f"rag-read-only-{os.getpid()}"
     sources = place / "sources"

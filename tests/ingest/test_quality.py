@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -142,9 +141,8 @@ def test_a_scan_is_skipped_with_the_reason_while_recognition_is_off(
     assert result.category == "scanned"
 
 
-@pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+@pytest.mark.tesseract
 def test_recognised_text_is_marked_on_page_and_quote(tmp_path: Path, count_words: Counter) -> None:
-    pytest.importorskip("pytesseract")
     (parsed,) = parse_files(
         [scan(tmp_path / "scan.pdf", GOOD)], IngestSettings(ocr=True), count_tokens=count_words
     )
@@ -161,7 +159,6 @@ def test_recognised_text_is_marked_on_page_and_quote(tmp_path: Path, count_words
 
 
 def test_recognition_without_the_program_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pytesseract")
     from rag.backends.tesseract import expect_tesseract
 
     monkeypatch.setenv("PATH", "")

@@ -66,6 +66,14 @@ def test_what_the_file_says_is_proposed_and_unconfirmed(ward: Path) -> None:
     assert entry.doi is None
 
 
+def test_a_publisher_that_is_only_mentioned_is_not_proposed(ward: Path, tmp_path: Path) -> None:
+    (tmp_path / "own.md").write_text(
+        "# Own protocol\n\nThis follows advice of the World Health Organization on lumps and their care in wards.\n"
+    )
+    (entry,) = add(ward, [tmp_path / "own.md"], settings=Settings(), workers=1).entries
+    assert entry.publisher is None
+
+
 def test_superseded_documents_answer_only_when_asked_for(ward: Path) -> None:
     assert set(documents(ward)) == {"quinoxaline-2013.md", "quinoxaline-2021.md", "hands.md"}
     apply(ward, lambda c: supersede(c, "quinoxaline-2013", "quinoxaline-2021"), act={})
