@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,9 @@ class Catalogue(Frozen):
             raise ValueError(f"format {value}, this version reads format {FORMAT}")
         return value
 
-    @property
+    @cached_property
     def entries(self) -> dict[str, Entry]:
+        """By id."""
         return {entry.id: entry for entry in self.document}
 
     @property

@@ -122,4 +122,5 @@ def replaced(catalogue: Catalogue, entries: Sequence[Entry], *, removed: Sequenc
     """The catalogue with these entries put in or in place of theirs; for a look before anything is written."""
     new = {entry.id: entry for entry in entries}
     kept = [new.pop(old.id, old) for old in catalogue.document if old.id not in removed]
-    return catalogue.model_copy(update={"document": (*kept, *new.values())})
+    head = {name: getattr(catalogue, name) for name in Catalogue.model_fields if name != "document"}
+    return Catalogue(**head, document=(*kept, *new.values()))
