@@ -6,7 +6,7 @@ import argparse
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -81,16 +81,18 @@ def _add_files(commands: _Commands) -> None:
     summary = "Copy files into the corpus, index them, and propose what the files say of themselves"
     made = commands.add("add", _add, summary, "add new-guideline.pdf --corpus corpora/ward", dry=True)
     made.add_argument("paths", nargs="+", type=Path, metavar="PATH")
-    made.add_argument("--workers", type=int, metavar="N")
+    _ingests(made)
 
     summary = "Download what a manifest names, with resume, check the hashes, and add it"
     made = commands.add("fetch", _fetch, summary, "fetch manifest.toml --corpus corpora/ward", dry=True)
     made.add_argument("manifest", type=Path)
-    made.add_argument("--workers", type=int, metavar="N")
+    _ingests(made)
 
     summary = "Take a document out for good: no byte of its text stays"
     made = commands.add("remove", _remove, summary, "remove htn-2013 --corpus corpora/ward", dry=True)
     made.add_argument("document", metavar="ID")
+    shapes = "profile whose settings shape the index (default: demo)"
+    made.add_argument("--profile", default="demo", metavar="NAME", help=shapes)
     may = "a snapshot that may keep it; can be given again"
     made.add_argument("--keep-snapshot", action="append", default=[], metavar="NAME", help=may)
 
@@ -174,7 +176,7 @@ def _add_copies(commands: _Commands) -> None:
     )
     made.add_argument("archive", type=Path)
     made.add_argument("folder", type=Path)
-    made.add_argument("--workers", type=int, metavar="N")
+    _ingests(made)
 
 
 def day(text: str) -> date:
@@ -197,10 +199,33 @@ def _would(options: argparse.Namespace) -> str:
     return "would be " if getattr(options, "dry_run", False) else ""
 
 
-def _settings() -> Any:
+def _settings(options: argparse.Namespace) -> Any:
     from rag.profiles import load_profile
 
-    return load_profile("demo").settings
+    return load_profile(options.profile).settings
+
+
+def _passwords(options: argparse.Namespace) -> Mapping[str, str]:
+    from rag.ingest.passwords import read_passwords
+
+    return read_passwords(options.password_file) if options.password_file else {}
+
+
+def _ingesting(options: argparse.Namespace) -> dict[str, Any]:
+    return {
+        "settings": _settings(options),
+        "workers": options.workers,
+        "passwords": _passwords(options),
+    }
+
+
+def _ingests(made: Any) -> None:
+    """Options of what reads files into the index."""
+    made.add_argument("--workers", type=int, metavar="N", help="parser processes (default: all cores)")
+    shapes = "profile whose settings shape the index (default: demo)"
+    made.add_argument("--profile", default="demo", metavar="NAME", help=shapes)
+    lines = 'lines of "protocol.pdf" = "secret" or "ward-*.pdf" = …'
+    made.add_argument("--password-file", type=Path, metavar="FILE.toml", help=lines)
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -220,12 +245,10 @@ def _add(options: argparse.Namespace) -> int:
     from rag.librarian import add, add_preview
 
     if options.dry_run:
-        found = add_preview(options.corpus, options.paths, _settings())
+        found = add_preview(options.corpus, options.paths, **_ingesting(options))
     else:
         with options.progress() as on_step:
-            found = add(
-                options.corpus, options.paths, settings=_settings(), workers=options.workers, on_step=on_step
-            )
+            found = add(options.corpus, options.paths, **_ingesting(options), on_step=on_step)
     return _added(options, found)
 
 
@@ -328,7 +351,7 @@ def _confirm(options: argparse.Namespace) -> int:
         name, sign, value = stated.partition("=")
         if not hasattr(entry, name):
             raise UsageError(f"there is no field {name!r}")
-        fields[name] = value if sign else str(getattr(entry, name) or "")
+        fields[name] = value if sign or name == "remarks" else str(getattr(entry, name) or "")
     act = {"act": "confirm", "document": options.document, "fields": sorted(fields) or "all"}
     return _changed(options, lambda c: confirm(c, options.document, fields, everything=options.all), act)
 
@@ -374,7 +397,7 @@ def _remove(options: argparse.Namespace) -> int:
             options.corpus,
             options.document,
             keep=options.keep_snapshot,
-            settings=_settings(),
+            settings=_settings(options),
             on_step=on_step,
         )
     return _print(
@@ -479,9 +502,7 @@ def _import(options: argparse.Namespace) -> int:
             f"{options.folder}: would be made from {options.archive}",
         )
     with options.progress() as on_step:
-        made = import_corpus(
-            options.archive, options.folder, settings=_settings(), workers=options.workers, on_step=on_step
-        )
+        made = import_corpus(options.archive, options.folder, **_ingesting(options), on_step=on_step)
     return _print(options, made.model_dump(mode="json"), f"{options.folder}: {len(made.document)} documents")
 
 
@@ -501,8 +522,7 @@ def _fetch(options: argparse.Namespace) -> int:
         found = add(
             options.corpus,
             [one.path for one in fetched],
-            settings=_settings(),
-            workers=options.workers,
+            **_ingesting(options),
             on_step=on_step,
         )
     return _added(options, found)

@@ -20,19 +20,36 @@ Command = Callable[..., argparse.ArgumentParser]
 
 def register(commands: Any, command: Command, progress: Callable[[], Any]) -> None:
     """Add ``index`` and what is below it. ``command`` makes a parser, ``progress`` a bar on stderr."""
+
+    def on_index(
+        actions: Any, name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str
+    ) -> argparse.ArgumentParser:
+        return command(actions, name, lambda options: run(_with_index(options)), summary, example)
+
     parser = commands.add_parser(
         "index", help="Check an index, make it anew beside the old one, switch, go back"
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", parser_class=type(parser))
-    _add_verify(actions, command)
-    _add_rebuild(actions, command, progress)
-    _add_switch(actions, command)
-    _add_rollback(actions, command)
-    _add_plan(actions, command)
+    _add_verify(actions, on_index)
+    _add_rebuild(actions, on_index, progress)
+    _add_switch(actions, on_index)
+    _add_rollback(actions, on_index)
+    _add_plan(actions, on_index)
+
+
+def _with_index(options: argparse.Namespace) -> argparse.Namespace:
+    """The index of a corpus in place of the corpus folder."""
+    from rag.wiring import index_folder
+
+    if options.index is not None:
+        options.index = index_folder(options.index)
+    return options
 
 
 def _add_common(parser: argparse.ArgumentParser, *, changes: bool) -> None:
-    parser.add_argument("--index", required=True, type=Path, metavar="DIR", help="folder of the index")
+    parser.add_argument(
+        "--index", required=True, type=Path, metavar="DIR", help="folder of the index, or of its corpus"
+    )
     parser.add_argument("--json", action="store_true", help="machine-readable output on stdout")
     if changes:
         parser.add_argument("--dry-run", action="store_true", help="say what would be done, change nothing")
@@ -137,10 +154,17 @@ def _add_rebuild(actions: Any, command: Command, progress: Callable[[], Any]) ->
         "--compare", type=Path, metavar="QUESTIONS.jsonl", help="compare the recall of old and new on these"
     )
     parser.add_argument("--workers", type=int, metavar="N", help="parser processes (default: all cores)")
+    parser.add_argument(
+        "--password-file",
+        type=Path,
+        metavar="FILE.toml",
+        help='lines of "protocol.pdf" = "secret" or "ward-*.pdf" = …, where files are read again',
+    )
 
 
 def _rebuild(options: argparse.Namespace, progress: Callable[[], Any]) -> int:
     from rag.index.compare import read_questions
+    from rag.ingest.passwords import read_passwords
     from rag.maintenance import compare_generations, rebuild_index
     from rag.profiles import load_profile
 
@@ -154,6 +178,7 @@ def _rebuild(options: argparse.Namespace, progress: Callable[[], Any]) -> int:
             encoder_folder=options.encoder,
             source=options.source,
             workers=options.workers,
+            passwords=read_passwords(options.password_file) if options.password_file else None,
             dry_run=options.dry_run,
             on_step=on_step,
         )
@@ -263,7 +288,9 @@ def _add_plan(actions: Any, command: Command) -> None:
         "rag index plan --documents 2000\n  rag index plan --documents 2000 --index indexes/ward",
     )
     parser.add_argument("--documents", required=True, type=_count, metavar="N")
-    parser.add_argument("--index", type=Path, metavar="DIR", help="measure the documents of this index")
+    parser.add_argument(
+        "--index", type=Path, metavar="DIR", help="measure the documents of this index or corpus"
+    )
     parser.add_argument("--json", action="store_true", help="machine-readable output on stdout")
 
 

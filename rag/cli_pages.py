@@ -104,7 +104,7 @@ def _highlight(options: argparse.Namespace) -> int:
         rows = [
             row
             for document, quotes in _by_document(wanted, pipeline)
-            for row in _marked(document, quotes, options)
+            for row in _marked(document, pipeline.file_of(document), quotes, options)
         ]
     if options.json:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
@@ -148,14 +148,14 @@ def _by_document(wanted: Sequence[_Wanted], pipeline: Pipeline) -> Iterator[tupl
 
 
 def _marked(
-    document: Document, wanted: Sequence[_Wanted], options: argparse.Namespace
+    document: Document, file: Path, wanted: Sequence[_Wanted], options: argparse.Namespace
 ) -> Iterator[dict[str, Any]]:
     """One row for each quote and page."""
     from rag.ingest.passwords import password_for, read_passwords
     from rag.wiring import highlighter
 
     passwords = read_passwords(options.password_file) if options.password_file else {}
-    with highlighter(document, password=password_for(Path(document.source), passwords)) as finder:
+    with highlighter(document, file=file, password=password_for(file, passwords)) as finder:
         for one in wanted:
             for span in _spans(document, one, finder):
                 for found in finder.highlight(span.start, span.end):

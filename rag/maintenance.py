@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ def rebuild_index(
     encoder_folder: str = "",
     source: Source | None = None,
     workers: int | None = None,
+    passwords: Mapping[str, str] | None = None,
     dry_run: bool = False,
     on_step: Callable[[str, int, int], None] | None = None,
 ) -> Rebuilt:
@@ -60,7 +61,13 @@ def rebuild_index(
     encoder = folder_encoder(place) if place else default_encoder()
 
     def parse(files: Sequence[Path]) -> Iterable[Parsed | Skipped]:
-        return parse_files(files, chosen.ingest, count_tokens=encoder.count_tokens, workers=workers)
+        return parse_files(
+            files,
+            chosen.ingest,
+            count_tokens=encoder.count_tokens,
+            workers=workers,
+            passwords=passwords or {},
+        )
 
     return rebuild(
         Path(index),

@@ -120,6 +120,9 @@ class Standings(Protocol):
 
     def standing(self, document_id: str, day: date) -> Standing: ...
 
+    def file(self, document_id: str) -> Path | None:
+        """Where its file is now; None where that is not known."""
+
 
 class Retriever(Protocol):
     """Question to ranked passages."""

@@ -216,6 +216,11 @@ class Pipeline:
             )
         return found.text[pages[number].start : pages[number].end]
 
+    def file_of(self, document: Document) -> Path:
+        """Where its file is: in the folder of its corpus, which may have moved, else where it was taken in."""
+        kept = self._in_force.file(document.id) if self._in_force else None
+        return kept or Path(document.source)
+
     def _named(self, document: str) -> Document:
         documents = self.documents()
         found = [d for d in documents if document in (d.name, d.id, d.source)]
@@ -296,16 +301,19 @@ def ingest(
 
 
 @contextmanager
-def highlighter(document: Document, *, password: str | None = None) -> Iterator[Highlighter]:
+def highlighter(
+    document: Document, *, file: Path | None = None, password: str | None = None
+) -> Iterator[Highlighter]:
     """What finds the rectangles of quotes on the pages of the document's own file.
 
+    ``file``: where that file is now (``Pipeline.file_of``), if not where it was taken in.
     Raises UsageError when the document is no PDF, or its file is gone or no longer the one that was taken in.
     """
     from rag.backends.pdfium import open_view
     from rag.highlight import Highlighter
     from rag.ingest.document import file_hash
 
-    path = Path(document.source)
+    path = file or Path(document.source)
     if document.media_type != "application/pdf":
         raise UsageError(f"{document.name} is no PDF; only pages of PDF files can be marked")
     if not path.is_file():

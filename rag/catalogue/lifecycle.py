@@ -21,19 +21,32 @@ def confirm(
 ) -> list[Entry]:
     """Set ``fields`` (an empty text takes a field out) and take them out of ``unconfirmed``.
 
-    ``everything``: confirm what was proposed as it stands. With neither, nothing is confirmed: UsageError.
+    ``everything``: confirm what was proposed as it stands. ``remarks`` among the fields: they have been looked at, and go.
+    With none of these, nothing is confirmed: UsageError.
     """
     entry = catalogue.entry(identity)
-    unknown = [name for name in fields if name not in EDITABLE]
+    unknown = [name for name in fields if name not in (*EDITABLE, _REMARKS)]
     if unknown:
-        raise UsageError(f"{unknown[0]!r} cannot be set here; fields to confirm are {', '.join(EDITABLE)}")
+        raise UsageError(
+            f"{unknown[0]!r} cannot be set here; fields to confirm are {', '.join((*EDITABLE, _REMARKS))}"
+        )
+    if fields.get(_REMARKS):
+        raise UsageError(
+            f"remarks cannot be written here; `rag corpus confirm {identity} remarks` takes them out"
+        )
     if not fields and not everything:
         open_fields = ", ".join(entry.unconfirmed) or "none"
         raise UsageError(
             f"say what to confirm of {identity!r}: FIELD, FIELD=VALUE or --all; unconfirmed are: {open_fields}"
         )
     left = () if everything else tuple(name for name in entry.unconfirmed if name not in fields)
-    return [changed(entry, **{name: value or None for name, value in fields.items()}, unconfirmed=left)]
+    values: dict[str, Any] = {name: value or None for name, value in fields.items() if name != _REMARKS}
+    if _REMARKS in fields:
+        values[_REMARKS] = ()
+    return [changed(entry, **values, unconfirmed=left)]
+
+
+_REMARKS = "remarks"
 
 
 def supersede(catalogue: Catalogue, old: str, new: str, *, start: date | None = None) -> list[Entry]:

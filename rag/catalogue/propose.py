@@ -126,7 +126,7 @@ def proposals(document: Document) -> dict[str, Any]:
     }
     found["published"] = document.date or _stated_date(first) or _copyright_year(front)
     found["publisher"] = _publisher(first, front)
-    found["doi"] = match[1] if (match := _DOI.search(first)) else None
+    found["doi"] = _own_doi(first)
     found["pmid"] = match[1] if (match := _PMID.search(first)) else None
     found["licence"] = _licence(front)
     head = f"{document.title} {first[:600]}".lower()
@@ -147,6 +147,22 @@ def _publisher(first: str, front: str) -> str | None:
         if re.search(imprint, front, re.IGNORECASE) or any(_is_masthead(line, name) for line in lines):
             return name
     return None
+
+
+def _own_doi(first: str) -> str | None:
+    """The first DOI that does not belong to what the text cites."""
+    for match in _DOI.finditer(first):
+        if not _CITES.search(first[max(0, match.start() - _BEFORE_DOI) : match.start()]):
+            return match[1]
+    return None
+
+
+_CITES = re.compile(
+    r"(?:19|20)\d\d\s*;\s*\d+|\d\s*\(\d+\)\s*:|\bvol\.|\bno\. ?\d|\bpp?\. ?\d|\bet al\b|available (?:at|from)|\[\d+\]|\bsee\b",
+    re.IGNORECASE,
+)
+_BEFORE_DOI = 100
+"""Characters in which a reference shows itself: year;volume, vol., pp., available at."""
 
 
 def _copyright_year(front: str) -> str | None:

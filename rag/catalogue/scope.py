@@ -69,6 +69,12 @@ class CatalogueReader:
         entry = self._by_hash.get(document_id)
         return standing_on(entry, entries, day) if entry else Standing(state=DocumentState.UNLISTED)
 
+    def file(self, document_id: str) -> Path | None:
+        """Its file inside the corpus folder; None for a document that is not listed."""
+        self._read()
+        entry = self._by_hash.get(document_id)
+        return self._folder / entry.file if entry else None
+
     def _read(self) -> Catalogue:
         try:
             now = (self._folder / NAME).stat()

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from rag.datatypes import Parsed, Skipped
 from rag.ingest.content import ParsedFile
-from rag.ingest.document import READERS, parse_file
+from rag.ingest.document import READERS
 from rag.ingest.passages import CountTokens, passages_of
 from rag.ingest.passwords import Passwords, password_for
 from rag.settings import IngestSettings
@@ -27,7 +27,7 @@ _RESULTS_IN_FLIGHT = 6
 """Results each worker may be ahead of the consumer: bounds memory."""
 _START_SECONDS = 60.0
 
-__all__ = ["CountTokens", "FoundFiles", "find_files", "parse_file", "parse_files"]
+__all__ = ["CountTokens", "FoundFiles", "find_files", "parse_files"]
 
 
 class FoundFiles(NamedTuple):

@@ -1,8 +1,10 @@
-"""What is wrong with a corpus, and what to do about it. Writes one thing: where an index has lost its corpus, the link."""
+"""What is wrong with a corpus, and what to do about it. Writes two things: where an index has lost its corpus, the link, and
+which documents are nearly the same, so that this is not worked out again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -16,6 +18,7 @@ from rag.catalogue.scope import corpus_folder, link
 from rag.errors import CatalogueError, RagError
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
+from rag.librarian.duplicates import NearDuplicate, near_duplicates
 from rag.store import MANIFEST, FileState
 
 Severity = Literal["error", "warning", "note"]
@@ -44,6 +47,7 @@ def check(
     found = [*_of_index(folder, catalogue, index, full=full)]
     for entry in catalogue.document:
         found += _of_entry(entry, catalogue, day)
+    found += _of_notices(catalogue)
     if retractions is not None:
         found += [_of_notice(notice) for notice in notices(retractions, catalogue.document)]
     order = {"error": 0, "warning": 1, "note": 2}
@@ -79,7 +83,7 @@ def _of_entry(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
             "warning",
             name,
             remark,
-            f"`rag corpus show {name}`; set the fields, then take `remarks` out of the catalogue",
+            f"`rag corpus show {name}`; when it is settled, `rag corpus confirm {name} remarks`",
         )
     if entry.review_due and entry.review_due < day:
         yield Fault(
@@ -151,10 +155,12 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
         with closing(open_corpus(index)) as corpus:
             states, indexed = corpus.files(), corpus.row_ranges()
             names = {entry.id: entry.name for entry in corpus.entries()}
+            listed = {entry.sha256 for entry in catalogue.document}
+            alike = near_duplicates(folder, listed & indexed.keys(), lambda one: corpus.document(one).text)
     except RagError as error:
         yield Fault("error", "", str(error), "`rag index verify`")
         return
-    listed = {entry.sha256 for entry in catalogue.document}
+    yield from _of_pairs(catalogue, alike)
     for digest in indexed.keys() - listed:
         yield Fault(
             "error",
@@ -172,6 +178,56 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
             yield Fault(
                 "warning", entry.id, "has no passage that could be found", "look whether its text can be read"
             )
+
+
+def _of_pairs(catalogue: Catalogue, alike: Sequence[NearDuplicate]) -> Iterator[Fault]:
+    """Nearly the same text twice, unless one is known to have taken the place of the other."""
+    by_hash = {entry.sha256: entry for entry in catalogue.document}
+    for pair in alike:
+        one, other = by_hash[pair.one], by_hash[pair.other]
+        if one.superseded_by == other.id or other.superseded_by == one.id:
+            continue
+        yield Fault(
+            "warning",
+            one.id,
+            f"is nearly the same text as {other.id}: {pair.containment:.0%} of the shorter one in common",
+            f"`rag corpus diff {one.id} {other.id}`; then supersede, withdraw or remove one of them",
+        )
+
+
+def _of_notices(catalogue: Catalogue) -> Iterator[Fault]:
+    """Documents of the corpus that another one, by its title, retracts or corrects."""
+    titles = {_plain(entry.title): entry for entry in catalogue.document}
+    for notice in catalogue.document:
+        match = _NOTICE.match(notice.title)
+        original = titles.get(_plain(match["title"])) if match else None
+        if match is None or original is None or original.id == notice.id:
+            continue
+        if match["nature"].lower().startswith("retract"):
+            if original.status is not Status.RETRACTED:
+                yield Fault(
+                    "error",
+                    original.id,
+                    f"{notice.id} says that it is retracted",
+                    f"read {notice.id}; then `rag corpus retract {original.id}`",
+                )
+        else:
+            yield Fault(
+                "warning",
+                original.id,
+                f"{notice.id} corrects it",
+                f"read {notice.id}; where a figure is wrong, withdraw {original.id}",
+            )
+
+
+_NOTICE = re.compile(
+    r"(?P<nature>retract(?:ed|ion)|corrigendum|erratum|correction)(?: notice| article)?(?: to| of| for)?:?\s+(?P<title>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _plain(title: str) -> str:
+    return " ".join(re.findall(r"\w+", title.casefold()))
 
 
 def _of_file(path: Path, entry: Entry, states: dict[str, FileState], *, full: bool) -> Iterator[Fault]:

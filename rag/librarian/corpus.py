@@ -20,7 +20,8 @@ from rag.datatypes import Document, Skipped
 from rag.errors import CatalogueError, UsageError
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
-from rag.ingest.parse import find_files, parse_file
+from rag.ingest.parse import find_files, parse_files
+from rag.ingest.passwords import Passwords
 from rag.librarian.snapshots import forget_document, snapshots_with
 from rag.settings import Settings
 from rag.store import MANIFEST
@@ -51,17 +52,27 @@ def init(folder: Path, *, title: str, index: Path | None) -> Catalogue:
     return made
 
 
-def add_preview(folder: Path, paths: Sequence[Path], settings: Settings) -> Added:
+def add_preview(
+    folder: Path,
+    paths: Sequence[Path],
+    *,
+    settings: Settings,
+    workers: int | None = None,
+    passwords: Passwords | None = None,
+) -> Added:
     """What ``add`` would take in, by parsing alone: nothing is copied, indexed or written."""
     catalogue = catalogue_file.read(folder)
     files, known, skipped = _sorted(catalogue, paths)
     entries, taken = [], set(catalogue.entries)
-    for path, _ in files:
-        parsed = parse_file(path, settings.ingest)
-        if isinstance(parsed, Skipped):
-            skipped.append(parsed)
+    places = [path for path, _ in files]
+    parsed = parse_files(
+        places, settings.ingest, count_tokens=_words, workers=workers, passwords=passwords or {}
+    )
+    for path, result in zip(places, parsed, strict=True):
+        if isinstance(result, Skipped):
+            skipped.append(result)
         else:
-            entries.append(_entry(parsed.document, f"{DOCUMENTS}/{path.name}", taken))
+            entries.append(_entry(result.document, f"{DOCUMENTS}/{path.name}", taken))
     return Added(entries, known, skipped)
 
 
@@ -71,6 +82,7 @@ def add(
     *,
     settings: Settings,
     workers: int | None = None,
+    passwords: Passwords | None = None,
     on_step: OnStep | None = None,
 ) -> Added:
     """Copy files into the corpus, ingest them and list them, with proposals marked as unconfirmed.
@@ -90,7 +102,9 @@ def add(
         unwanted = {place for place in places if place not in before}
         link(index, folder)
         try:
-            told = ingest(places, index, settings=settings, workers=workers, on_step=on_step)
+            told = ingest(
+                places, index, settings=settings, workers=workers, passwords=passwords, on_step=on_step
+            )
             unwanted &= {Path(one.path) for one in told.skipped}
         finally:
             for place in unwanted:
@@ -110,6 +124,11 @@ def add(
         )
         catalogue_file.write(folder, text, act=act)
     return Added(entries, known, skipped)
+
+
+def _words(texts: Sequence[str]) -> list[int]:
+    """Stands in for the encoder's count, which decides passages alone: a preview has none."""
+    return [len(text.split()) for text in texts]
 
 
 def _sorted(

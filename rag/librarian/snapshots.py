@@ -23,6 +23,7 @@ from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.scope import link
 from rag.errors import CatalogueError, UsageError
 from rag.ingest.document import file_hash
+from rag.ingest.passwords import Passwords
 from rag.settings import Settings
 
 SNAPSHOTS = "snapshots"
@@ -115,6 +116,7 @@ def import_corpus(
     *,
     settings: Settings,
     workers: int | None = None,
+    passwords: Passwords | None = None,
     on_step: OnStep | None = None,
 ) -> Catalogue:
     """A new corpus folder from an archive (or a snapshot's folder), every file checked, and its index made.
@@ -147,7 +149,7 @@ def import_corpus(
     index = folder / "index"
     link(index, folder)
     files = [folder / entry.file for entry in catalogue.document]
-    ingest(list(files), index, settings=settings, workers=workers, on_step=on_step)
+    ingest(files, index, settings=settings, workers=workers, passwords=passwords, on_step=on_step)
     return catalogue_file.read(folder)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
@@ -23,6 +24,10 @@ class InForce:
 
     def standing(self, document_id: str) -> Standing:
         return self._standings.standing(document_id, self.day)
+
+    def file(self, document_id: str) -> Path | None:
+        """Where the catalogue keeps its file; None for a document that is not listed."""
+        return self._standings.file(document_id)
 
     def admits(self, document_id: str) -> bool:
         state = self.standing(document_id).state

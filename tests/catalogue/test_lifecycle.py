@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -187,6 +188,9 @@ class Kept:
             standing_on(found, self._made.entries, day) if found else Standing(state=DocumentState.UNLISTED)
         )
 
+    def file(self, document_id: str) -> Path | None:
+        return None
+
 
 CORPUS = FourDocuments()
 TEXTS = [passage.text for passage in CORPUS.passages(range(len(CORPUS)))]
@@ -260,3 +264,13 @@ def test_confirming_says_what_is_confirmed() -> None:
         confirm(made, "one", {})
     with pytest.raises(UsageError, match="published"):
         confirm(made, "one", {"published": "soon"})
+
+
+def test_remarks_go_when_they_are_named_and_not_with_the_rest() -> None:
+    made = catalogue(entry("one", remarks=("is this the right file?",), unconfirmed=("title",)))
+    (after,) = confirm(made, "one", {}, everything=True)
+    assert after.remarks
+    (after,) = confirm(made, "one", {"remarks": ""})
+    assert (after.remarks, after.unconfirmed) == ((), ("title",))
+    with pytest.raises(UsageError, match="cannot be written"):
+        confirm(made, "one", {"remarks": "fine"})

@@ -19,6 +19,7 @@ from rag.cli import main
 from rag.datatypes import DocumentState, Scope
 from rag.errors import CatalogueError, HashMismatch, UsageError
 from rag.librarian import add, apply, check, difference, export, fetch, import_corpus, init, remove, snapshot
+from rag.librarian.duplicates import KEPT
 from rag.settings import Settings
 from rag.wiring import Pipeline
 
@@ -227,6 +228,62 @@ def test_a_retraction_list_marks_by_doi_and_pmid(
     assert json.loads(capsys.readouterr().out)["marked"] == ["quinoxaline-2013"]
     assert "quinoxaline-2013.md" not in documents(ward)
     assert "quinoxaline-2013.md" in documents(ward, Scope(as_of=date(2014, 6, 1)))
+
+
+def test_near_duplicates_are_told_of_until_one_has_taken_the_place(ward: Path, tmp_path: Path) -> None:
+    body = " ".join(
+        f"Step {n}: the nurse should rinse vessel {n} with clean water and then wait {n + 1} minutes."
+        for n in range(40)
+    )
+    (tmp_path / "rinse-draft.md").write_text(f"# Rinsing of vessels\n\n{body}\n")
+    (tmp_path / "rinse-final.md").write_text(
+        f"# Rinsing of vessels\n\n{body.replace('wait 8 ', 'rest 8 ')} Then dry.\n"
+    )
+    add(ward, [tmp_path / "rinse-draft.md", tmp_path / "rinse-final.md"], settings=Settings(), workers=1)
+    told = [fault for fault in check(ward) if "in common" in fault.found]
+    assert len(told) == 1
+    assert "rinse-draft" in told[0].do
+    assert "rinse-final" in told[0].do
+    assert (ward / KEPT).is_file()
+    assert check(ward) == check(ward)
+    apply(ward, lambda c: supersede(c, "rinse-draft", "rinse-final"), act={})
+    assert not [fault for fault in check(ward) if "in common" in fault.found]
+
+
+@pytest.mark.shared
+def test_real_notices_are_seen_and_the_list_names_them(tmp_path: Path, shared_data: Path) -> None:
+    """Two corrigenda and a retraction notice (docs/corpus.md); a stand-in has the title of what was retracted."""
+    folder = tmp_path / "ward"
+    init(folder, title="Notices", index=None)
+    original = "Cure of Chronic Viral Infection and Virus-Induced Type 1 Diabetes by Neutralizing Antibodies"
+    (tmp_path / "cure.md").write_text(
+        f"# {original}\n\nMice were treated with antibodies. DOI: 10.1080/17402520600579028\n"
+    )
+    notices = [
+        shared_data / "articles" / f"{name}.pdf" for name in ("PMC4710929", "PMC4736558", "PMC4745270")
+    ]
+    added = add(folder, [*notices, tmp_path / "cure.md"], settings=Settings(), workers=1)
+    remarks = {entry.id: " ".join(entry.remarks) for entry in added.entries}
+    assert "corrects" in remarks["pmc4710929"]
+    assert "corrects" in remarks["pmc4736558"]
+    assert "retracted" in remarks["pmc4745270"]
+    assert remarks["cure"] == ""
+    assert {entry.id: entry.doi for entry in added.entries if entry.id.startswith("pmc")} == {
+        "pmc4710929": "10.1155/2016/7090351",
+        "pmc4736558": "10.1155/2016/7958361",
+        "pmc4745270": "10.1155/2016/2747402",
+    }
+    rows = tmp_path / "list.csv"
+    rows.write_text(
+        "RetractionDate,RetractionNature,Reason,RetractionDOI,RetractionPubMedID,OriginalPaperDOI,OriginalPaperPubMedID\n"
+        "1/27/2016 0:00,Retraction,+Duplication of Article;,10.1155/2016/2747402,0,10.1080/17402520600579028,0\n"
+        "1/14/2016 0:00,Correction,,10.1155/2016/7090351,0,10.1155/2014/351396,0\n"
+    )
+    found = {(fault.severity, fault.document, fault.found) for fault in check(folder, retractions=rows)}
+    assert ("error", "cure", "pmc4745270 says that it is retracted") in found
+    assert ("error", "cure", "was retracted on 2016-01-27 (+Duplication of Article)") in found
+    assert ("note", "pmc4745270", "is itself the notice of a retraction on 2016-01-27") in found
+    assert ("note", "pmc4710929", "is itself the notice of a correction on 2016-01-14") in found
 
 
 class _Server(http.server.SimpleHTTPRequestHandler):
