@@ -108,12 +108,12 @@ def held_out_rows(data: Path) -> list[Row]:
     return [row for row in [*published, *made_rows(data)] if is_judged(row)]
 
 
-_EACH, _FAIR, _NEIGHBOURS, _REPLACED, _JOINED = 50, 1000, 800, 600, 150
+_EACH, _FAIR, _NEIGHBOURS, _REPLACED, _JOINED = 200, 4000, 1600, 2000, 800
 """Pairs of each kind made by rule; sentences reworded in several ways; neighbours taken for the sentence, reworded;
 sentences with one word replaced; two sentences told as one, and as many with a fault."""
 
 
-SEED = 9
+SEED = 10
 """Of the rows made by rule. Drawn anew after earlier draws had shown errors: a rule was written and the start of the test moved with them in view."""
 
 
@@ -124,7 +124,9 @@ def made_rows(data: Path) -> list[Row]:
     from damage_lib.sentences import article_sentences
     from rewordings import reworded
 
-    texts = list(article_sentences(data / "articles", first_half=True))
+    from support_data import calibration_sentences
+
+    texts = [*article_sentences(data / "articles", first_half=True), *calibration_sentences(data)]
     kinds = [*DAMAGE, *(kind for kind in REWORDINGS if kind != "identity")]
     made = [pair for kind in kinds for pair in pairs(texts, kind, most=_EACH, seed=SEED)]
     found = [Row(pair.claim, (pair.evidence,), not pair.damaged) for pair in made]

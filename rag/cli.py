@@ -416,6 +416,7 @@ def _conflict_blocks(record: Record) -> list[str]:
 def _ladder_blocks(record: Record) -> list[str]:
     """What was tried for statements that failed a check, in one paragraph; nothing where nothing was tried."""
     told = {
+        ("repeat", "mended"): "failed its checks as it was worded, and is told in the words of its source",
         ("requote", "mended"): "passed its checks only with another sentence of the same passages",
         ("reretrieve", "mended"): "passed its checks only with a sentence of a second search",
         ("requote", "not_mended"): "no other sentence of the same passages carries it",

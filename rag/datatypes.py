@@ -345,14 +345,16 @@ class Verdict(Frozen):
 
 
 class Rung(Frozen):
-    """One step taken for a claim that failed a check: other quotes, another search, dropped, abstained."""
+    """One step taken for a claim that failed a check: told in its quote's words, other quotes, another search, dropped, abstained."""
 
     attempt: int
     claim: int
     """Index of the claim in its draft, from 0."""
-    step: Literal["requote", "reretrieve", "drop", "abstain"]
+    step: Literal["repeat", "requote", "reretrieve", "drop", "abstain"]
     outcome: Literal["mended", "not_mended", "done"]
     """"mended": with ``quotes`` the claim passed every required check. "done": of a drop or an abstention."""
+    text: str = ""
+    """Of a mended "repeat": the claim as it is now told, its quote word for word."""
     quotes: tuple[Quote, ...] = ()
     """Those the claim now rests on."""
     findings: tuple[Finding, ...] = ()

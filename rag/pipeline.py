@@ -136,11 +136,11 @@ def _attempt(attempt: int, trace: _Trace, parts: Parts, settings: Settings) -> t
 def _mended(
     draft: Draft, rungs: Sequence[Rung], settings: Settings, *, doubted: float | None
 ) -> dict[int, Claim]:
-    """Claims that other quotes carry: decided like the draft itself, on the findings with those quotes."""
+    """Claims that other quotes carry, or that now are their quote: decided like the draft itself, on the findings with those quotes."""
     found = {}
     for rung in rungs:
         if rung.outcome == "mended" and rung.quotes:
-            claim = Claim(text=draft.claims[rung.claim].text, quotes=rung.quotes)
+            claim = Claim(text=rung.text or draft.claims[rung.claim].text, quotes=rung.quotes)
             alone = Draft(attempt=draft.attempt, answerable=True, claims=(claim,), raw="")
             findings = [f.model_copy(update={"claim": 0}) for f in rung.findings if f.claim == rung.claim]
             verdict = decide(alone, findings, settings.verification.required)

@@ -15,11 +15,11 @@ from pydantic import Field, field_validator, model_validator
 from rag.datatypes import Frozen
 
 CheckName = Literal[
-    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "replacement", "restatement", "relevance",
+    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "statement", "surroundings", "restatement", "relevance",
     "support", "answers",
 ]  # fmt: skip
 REQUIRED_CHECKS: tuple[CheckName, ...] = (
-    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "replacement", "restatement", "relevance",
+    "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "statement", "surroundings", "restatement", "relevance",
     "support", "answers",
 )  # fmt: skip
 
@@ -39,6 +39,15 @@ class Checked(Frozen):
         """A variant, validated. Raises ValidationError."""
         values = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**_plain(values), **_plain(update or {})})
+
+    def copy(self, *, update: Mapping[str, Any] | None = None, **_: Any) -> Self:  # type: ignore[override]
+        """``model_copy``; pydantic's own, which it has for its former version, checks nothing."""
+        return self.model_copy(update=update)
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        """Raises ValidationError for a state that no constructor would make."""
+        type(self).model_validate(_plain(state.get("__dict__") or {}))
+        super().__setstate__(state)
 
     @classmethod
     def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:

@@ -324,8 +324,21 @@ _HEADING = re.compile(r"^[A-Z]+\.[A-Z .,&/-]+::? ")
 def _article_sentences(data: Path, *, results: bool = False) -> list[str]:
     """Sentences with 8 to 45 words of openly licensed trials (evidence_inference), in order; no guideline text.
 
-    From the beginning of each article, or, with ``results``, a shorter stretch of that and what comes later.
+    From the beginning of each article, or, with ``results``, a shorter stretch of that and what comes later. Sentences
+    50 to 59 of each article are in neither: they are for calibration (``calibration_sentences``).
     """
+    taken = [slice(10, 30), slice(60, 100)] if results else [slice(10, 50)]
+    return _sentences_at(data, taken, bare=results)
+
+
+def calibration_sentences(data: Path) -> list[str]:
+    """Sentences of the same trials that no training reads, in order."""
+    trained = {*_article_sentences(data), *_article_sentences(data, results=True)}
+    return [text for text in _sentences_at(data, [slice(50, 60)], bare=True) if text not in trained]
+
+
+def _sentences_at(data: Path, taken: Sequence[slice], *, bare: bool) -> list[str]:
+    """``bare``: without the heading before a sentence."""
     licences = {
         row["doc_id"].removeprefix("PMC")
         for row in lines(data / "entailment" / "evidence_inference.jsonl.gz")
@@ -335,10 +348,10 @@ def _article_sentences(data: Path, *, results: bool = False) -> list[str]:
     for article in lines(data / "evidence_inference" / "articles.jsonl.gz"):
         if article["pmcid"] in licences:
             told = [
-                _HEADING.sub("", sentence) if results else sentence
+                _HEADING.sub("", sentence) if bare else sentence
                 for sentence in sentences_of(article["text"])
             ]
-            for sentence in [*told[10:30], *told[60:]][:60] if results else told[10:50]:
+            for sentence in [sentence for part in taken for sentence in told[part]]:
                 if 8 <= len(sentence.split()) <= 45 and sentence[0].isupper() and sentence.endswith("."):
                     found.setdefault(sentence)
     return list(found)

@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 from typing import NamedTuple
 
 from damage_lib.change import Change, any_of, one_place, swap
+from damage_lib.lost import CROSSED, LOST, crossed
 from damage_lib.paraphrase import EVIDENCE_KINDS
 from damage_lib.paraphrase import KINDS as PARAPHRASES
 from rag.text import STOPWORDS, content_stems
@@ -431,8 +432,8 @@ KINDS: dict[str, Change] = {
 }
 """Damage to one sentence, by name: ``change(sentence, chance)`` is the damaged sentence, or None."""
 NEIGHBOUR = "wrong neighbour"
-"""The one kind that needs two sentences: the claim is true, and the sentence beside it is its evidence."""
-DAMAGE = (*KINDS, NEIGHBOUR)
+"""A kind that needs two sentences: the claim is true, and the sentence beside it is its evidence."""
+DAMAGE = (*KINDS, *LOST, CROSSED, NEIGHBOUR)
 """The names of all kinds of damage."""
 
 
@@ -451,7 +452,11 @@ def _pairs(sentences: Sequence[str], kind: str, chance: random.Random) -> Iterat
     if kind == NEIGHBOUR:
         yield from _neighbours(sentences, order)
         return
-    change = KINDS.get(kind) or PARAPHRASES.get(kind) or EVIDENCE_KINDS.get(kind)
+    if kind == CROSSED:
+        yield from (Pair(evidence, claim, kind, True) for evidence, claim in crossed(sentences, order))
+        return
+    changes_evidence = {**EVIDENCE_KINDS, **LOST}
+    change = KINDS.get(kind) or PARAPHRASES.get(kind) or changes_evidence.get(kind)
     if change is None:
         known = ", ".join((*DAMAGE, *PARAPHRASES, *EVIDENCE_KINDS))
         raise ValueError(f"unknown kind {kind!r}; known: {known}")
@@ -461,8 +466,8 @@ def _pairs(sentences: Sequence[str], kind: str, chance: random.Random) -> Iterat
         if new is None or (new == sentences[i] and kind != "identity") or new in seen:
             continue
         seen.add(new)
-        evidence, claim = (new, sentences[i]) if kind in EVIDENCE_KINDS else (sentences[i], new)
-        yield Pair(evidence, claim, kind, kind in KINDS)
+        evidence, claim = (new, sentences[i]) if kind in changes_evidence else (sentences[i], new)
+        yield Pair(evidence, claim, kind, kind in DAMAGE)
 
 
 _ROUNDS = 6

@@ -15,7 +15,8 @@ RULES: tuple[CheckName, ...] = (
     "population",
     "strength",
     "exchange",
-    "replacement",
+    "statement",
+    "surroundings",
 )
 
 

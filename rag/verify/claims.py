@@ -244,9 +244,9 @@ def _bare(text: str, drugs: Iterable[str]) -> str:
 def _is_at_odds(check: str, one: _Prepared) -> bool:
     """A number is not contradicted by evidence without numbers, nor a drug or a population by evidence that names none.
 
-    Another word in a sentence's place may be anything: "replacement" alone contradicts nothing.
+    Another word in a sentence's place may be anything: "statement" alone contradicts nothing.
     """
-    if check == "replacement":
+    if check == "statement":
         return False
     named: dict[str, Callable[[str], object]] = {"numbers": read, "drugs": drugs_in, "population": population}
     return check not in named or any(named[check](text) for text in one.evidence)

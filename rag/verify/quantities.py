@@ -96,21 +96,25 @@ _ONE_NEEDS_UNIT = re.compile(
     + r")(?!\w))"
 )
 
-_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
+_SUPERSCRIPT_RUN = re.compile("(?P<space> ?)(?P<figures>[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺]+)")
 _AREA = re.compile(r"(?<![^\W\d_])(?:[cmk]?m)$", re.IGNORECASE)
 
 
 def _place_superscript(text: str) -> str:
-    """A superscript is a power behind a digit, part of m² and m³, and otherwise a reference mark."""
+    """A superscript is a power behind 10, part of m² and x³, a sign or charge (HER2⁺, Cl⁻), and otherwise a reference mark."""
 
     def put(match: re.Match[str]) -> str:
         before = text[: match.start()]
-        digits = match.group().translate(_SUPERSCRIPTS)
-        if before[-2:] == "10":
-            return f"^{digits}"
-        if _AREA.search(before) and digits in ("2", "3"):
-            return digits
+        figures = match["figures"].translate(_SUPERSCRIPTS)
+        if re.search(r"(?<!\d)10$", before):
+            return f"^{figures}"
+        if match["space"]:
+            return f" {figures} " if figures in ("+", "-") else " "
+        if figures in ("+", "-") or re.search(r"(?<![^\W_])[^\W\d_]$", before):
+            return figures
+        if _AREA.search(before) and figures in ("2", "3"):
+            return figures
         return " "
 
     return _SUPERSCRIPT_RUN.sub(put, text)
@@ -131,7 +135,8 @@ _REPLACEMENTS = tuple(
         (r"\b(?:morphine milligram equivalents?|milligrams? of morphine equivalents?|oral morphine equivalents?)\b", "mme"),
         (r"\binternational units?\b", "iu"),
         (r"\b(?:degrees?|deg) (?=celsius|fahrenheit|c\b|f\b)", "°"),
-        (r"\bper ?cent\b|\bpercentage points?\b", "%"),
+        (r"\bper ?cent\b", "%"),
+        (r"\bpercentage points?\b", "% points"),
         (r"\bsq(?:uare|\.)? ?m(?:et(?:er|re)s?)?\b", "m2"),
         (r"\bb\.i\.d\.?|\bb\.d\.", "bid "),
         (r"\bt\.i\.d\.?|\bt\.d\.s\.?", "tid "),
@@ -154,6 +159,7 @@ def normalise(text: str, *, row: bool = False) -> str:
     """
     text = _THIN_THOUSANDS.sub("", _place_superscript(text.replace("º", "°")))
     text = re.sub(r"(\d)?([½¼¾])", _spell_fraction, text)
+    text = _OTHER_FRACTION.sub(" ", text)
     text = _ascii_digits(fold(text)).replace("µ", "μ")
     for pattern, put in _REPLACEMENTS:
         text = pattern.sub(put, text)
@@ -171,6 +177,10 @@ _TIMES_TEN = {"thousand": 3, "million": 6, "billion": 9}
 def _in_full(match: re.Match[str]) -> str:
     """ "4.3 million" is 4300000."""
     return format(Decimal(match[1]).scaleb(_TIMES_TEN[match[2]]).normalize(), "f")
+
+
+_OTHER_FRACTION = re.compile(r"(?<=\d)(?=[⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])")
+"""Where "2⅓" would become 21/3."""
 
 
 def _spell_fraction(match: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
-from rag.text import STOPWORDS, content_stems, fold, stem
+from rag.text import STOPWORDS, fold, stem
 from rag.verify.common import framed, shown, without_citations
 
 
@@ -31,51 +31,8 @@ class Strength:
             or turned_modal(given.claim, quotes)
             or turned_certainty(given.claim, frames)
             or turned_evidence(given.claim, frames)
-            or left_out(given.claim, quotes, given.question)
         )
         return CheckResult(not fault, fault)
-
-
-# --- what bounds a statement -----------------------------------------------------------------------------
-
-_CONDITION = re.compile(
-    r"\b(?:if|when|unless|except|only|provided|until|as long as|withdrawn)\b(?P<condition>[^.;:]*)"
-)
-_BELIEVED = re.compile(
-    r"\b(?:some|many|people|it (?:is|was)|once|formerly) (?:people )?(?:believed?|thought|claim(?:ed)?|argued?)\b|\bmyth\b|\bmisconception\b"
-)
-_SAME = 0.8
-"""Share of the claim's content words from which a sentence is the one it is made of."""
-
-
-def left_out(claim: str, quotes: Sequence[str], question: str = "") -> str:
-    """The sentence that the claim is made of holds under a condition, or is what some believe, and the claim says neither.
-
-    Where a question is asked it tells the situation, in words that need not be those of the condition: the check "answers"
-    judges that, and only what some believe counts here.
-    """
-    said = set(content_stems(claim))
-    made_of = [
-        q for q in map(fold, quotes) if said and len(said & set(content_stems(q))) >= _SAME * len(said)
-    ]
-    faults = [_left_out(claim, said, sentence, asked=bool(question.strip())) for sentence in made_of]
-    return faults[0] if faults and all(faults) else ""
-
-
-def _left_out(claim: str, said: set[str], sentence: str, *, asked: bool) -> str:
-    if _BELIEVED.search(sentence) and not _BELIEVED.search(fold(claim)):
-        return "the quoted sentences say that some believe it"
-    if asked or len(said) > _SHORT * len(set(content_stems(sentence))):
-        return ""
-    for match in _CONDITION.finditer(sentence):
-        bounds = set(content_stems(match["condition"].split(", ")[0]))
-        if bounds and not bounds & said:
-            return f'the claim leaves out the condition "{match.group().strip()[:60]}"'
-    return ""
-
-
-_SHORT = 0.85
-"""A claim with nearly all of the sentence's words has its condition too, in other words."""
 
 
 # --- of the whole ----------------------------------------------------------------------------------------

@@ -15,10 +15,11 @@ from rag.verify.numbers import Numbers
 from rag.verify.population import Population
 from rag.verify.quote_exists import QuoteExists
 from rag.verify.relevance import Relevance
-from rag.verify.replacement import Replacement
 from rag.verify.restatement import Restatement
+from rag.verify.statement import Statement
 from rag.verify.strength import Strength
 from rag.verify.support import Support
+from rag.verify.surroundings import Surroundings
 
 _ASK_MODELS: frozenset[CheckName] = frozenset({"support", "answers"})
 
@@ -84,7 +85,8 @@ def make_checks(
         "population": Population(),
         "strength": Strength(),
         "exchange": Exchange(),
-        "replacement": Replacement(),
+        "statement": Statement(),
+        "surroundings": Surroundings(),
         "restatement": Restatement(),
         "support": Support(judge, threshold=settings.support_threshold),
         "relevance": Relevance(threshold=settings.relevance_threshold),

@@ -16,19 +16,21 @@ from rag.verify.common import listed
 from rag.verify.quantities import UNIT_OF_FORM, normalise
 from rag.vocabulary import unambiguous_abbreviations
 
-VERSION = 1
+VERSION = 2
 """Part of a judge's id: a judge that reads another wording is another judge."""
 
 _LIST_NUMBER = re.compile(
-    r"^(?:[-•*·▪–—](?= [^\W\d])|\(?\d{1,2}(?:\.\d{1,2}){0,3}[.)]|\(?[A-Za-z]\)|[A-Za-z]\.(?= [A-Z])|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*(?= (?!Tablets?|Capsules?|Doses?)[A-Z][a-z]+ [a-z]+ )) +"
+    r"^(?:[-•*·▪–—](?= [^\W\d])|\(?\d{1,2}(?:\.\d{1,2}){0,3}[.)]|\(?[A-Za-z]\)|\d{1,2}\.\d{1,2}(?:\.\d{1,2})*(?= (?!Tablets?|Capsules?|Doses?)[A-Z][a-z]+ [a-z]+ )) +"
 )
 """Not "M. pneumoniae", and not "2 Tablets": a bare number may count something."""
-_NAME = r"(?!(?:Until|Before|After|Since|From|In|By|Updated?|Revised|Withdrawn|Not|Only|Except|Unless|If|When)\b)[A-Z][\w'’.-]*"
+_NAME = r"[A-Z][\w'’-]*"
+_ONE = r"(?!(?:\w+ed|\w+ing|\w+ly|\w+wn|Women|Men|Child\w*|Adult\w*|Infant\w*|Elder\w*|Pregnan\w*|Animal\w*|Draft|Until|Before|After|Since|From|In|By|Not|Only|Except|Unless|If|When)\b)[A-Z][\w'’-]*"
+_WITH = r"(?: et al\.?|(?:,? (?:and|&) " + _NAME + r")+)"
 _MARKS = re.compile(
     r" ?(?:\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]|\(\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\)"
-    rf"|\((?:{_NAME}(?: {_NAME}){{0,5}}(?:,? (?:and|&|of) {_NAME}(?: {_NAME}){{0,3}})*(?: et al\.?,?|,) ?(?:19|20)\d\d[a-z]?(?:; ?)?)+\))"
+    rf"|\((?:{_ONE}(?:, {_NAME})*(?:{_WITH},?|,) ?(?:19|20)\d\d[a-z]?(?:; ?)?)+\))"
 )
-"""Reference marks: numbers, and names with a year; never a condition in brackets."""
+"""Reference marks: numbers, and authors with a year; several capitalised words and a year may be a condition."""
 _UNIT = "|".join(sorted(map(re.escape, UNIT_OF_FORM), key=len, reverse=True))
 _PERIOD = "day|week|month|year|hour|minute"
 _LATIN = {"od": "1", "qd": "1", "bid": "2", "bd": "2", "tid": "3", "tds": "3", "qid": "4", "qds": "4"}
@@ -108,17 +110,29 @@ def says_the_same(claim: str, sentence: str) -> bool:
 
 
 _WORDS_IN_CAPITALS = frozenset(
-    listed("all who it us aids act pad cap arms hit tips map rest pain lead ten as or is was am pet")
+    listed(
+        "all who it us aids act pad cap arms hit tips map rest pain lead ten as or is was am pet co no pe hi"
+    )
 )
 """Abbreviations that are ordinary words in small letters: ALL is a leukaemia."""
-_PREFIXED = frozenset({"mu", "mbq", "mm", "mj", "mw", "mpa", "mci", "mev"})
+_PREFIXED = frozenset({"mu", "mbq", "mm", "mj", "mw", "mpa", "mci", "mev", "nm", "pm", "m"})
 """Units that another case of their first or last letter makes another unit."""
 
 
 def case_clash(claim: str, sentence: str) -> bool:
-    """The two are one text but for a case that changes the sense: ALL and all, mU and MU. Not for text all in one case."""
-    if claim.isupper() or claim.islower():
-        return False
+    """The two are one text but for a case that changes the sense: ALL and all, mU and MU.
+
+    A claim all in one case has lost what told them apart: it clashes with a unit in mixed case, and one in small letters also with
+    an abbreviation that is a word.
+    """
+    if claim.isupper():
+        return any(word.lower() in _PREFIXED and len(word) > 1 and not word.isupper() for word in _TOKEN.findall(sentence))  # fmt: skip
+    if claim.islower():
+        return any(
+            (word.lower() in _PREFIXED and not word.islower() and len(word) > 1)
+            or (word.lower() in _WORDS_IN_CAPITALS and word.isupper() and len(word) > 1)
+            for word in _TOKEN.findall(sentence)
+        )
     pairs = zip(_TOKEN.findall(claim), _TOKEN.findall(sentence), strict=False)
     return any(
         one != other

@@ -220,12 +220,22 @@ class _Loose(VerificationSettings):
     answers_threshold: float = 0.0
 
 
+def _with_state(name: str, value: float) -> VerificationSettings:
+    made = VerificationSettings()
+    state = made.__getstate__()
+    made.__setstate__({**state, "__dict__": {**state["__dict__"], name: value}})
+    return made
+
+
 PATHS: dict[str, Callable[[str, float], Settings]] = {
     "argument": lambda n, v: Settings(verification=VerificationSettings(**{n: v})),
     "dictionary": lambda n, v: Settings.model_validate({"verification": {n: v}}),
     "json": lambda n, v: Settings.model_validate_json(json.dumps({"verification": {n: v}})),
     "copy": lambda n, v: Settings(verification=VerificationSettings().model_copy(update={n: v})),
     "copy of a copy": lambda n, v: Settings().model_copy(update={"verification": {n: v}}),
+    "old copy": lambda n, v: Settings(verification=VerificationSettings().copy(update={n: v})),
+    "old copy of all": lambda n, v: Settings().copy(update={"verification": {n: v}}),
+    "state": lambda n, v: Settings(verification=_with_state(n, v)),
     "construct": lambda n, v: Settings(verification=VerificationSettings.model_construct(**{n: v})),
     "construct all": lambda n, v: Settings.model_construct(verification={n: v}),
     "subclass": lambda n, v: Settings(verification=_Loose(**{**LEAST, n: v})),

@@ -1,0 +1,100 @@
+"""What stands around a quoted sentence does not turn it: no "Myth:" before it, no "This is not true." behind it.
+
+A sentence that is repeated whole passes every comparison with itself; what its neighbours say of it is read here. So is another
+quote that is the same sentence denied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.datatypes import Quote
+from rag.ports import CheckInput, CheckResult
+from rag.settings import CheckName
+from rag.text import fold
+from rag.verify.common import evidence_of
+from rag.verify.statement import denials_of, senses_of
+
+
+class Surroundings:
+    """Fails with the sentence that turns, bounds or denies a quoted one."""
+
+    name: CheckName = "surroundings"
+
+    def __call__(self, given: CheckInput) -> CheckResult:
+        runs = [[quote.text for quote in run] for run in _runs(given.quotes)]
+        around = [
+            [item.before, quote.text, item.after]
+            for quote in given.quotes
+            if (item := evidence_of(given, quote)) is not None
+        ]
+        faults = (turned(given.claim, sentences) for sentences in (*runs, *around))
+        fault = denied(given.claim, [quote.text for quote in given.quotes]) or next(filter(None, faults), "")
+        return CheckResult(not fault, fault)
+
+
+def _runs(quotes: Sequence[Quote]) -> Iterator[list[Quote]]:
+    """Quotes that follow one another in their document."""
+    run: list[Quote] = []
+    for quote in quotes:
+        if run and (quote.document_id != run[-1].document_id or not 0 <= quote.start - run[-1].end <= _GAP):
+            yield run
+            run = []
+        run.append(quote)
+    if run:
+        yield run
+
+
+_GAP = 3
+"""Characters between two sentences that follow one another."""
+
+
+def denied(claim: str, quotes: Sequence[str]) -> str:
+    """A quote that is the claim with a denial more or less."""
+    said, denials = senses_of(claim), denials_of(claim)
+    for quote in quotes:
+        if said and senses_of(quote) == said and denials_of(quote) != denials:
+            return f"a quoted sentence denies it: “{_short(quote)}”"
+    return ""
+
+
+def turned(claim: str, sentences: Sequence[str]) -> str:
+    """Words for the sentence that turns or bounds another which the claim repeats; "" if none does.
+
+    ``sentences`` follow one another in their document.
+    """
+    said, above = senses_of(claim), ""
+    for place, sentence in enumerate(sentences):
+        held = senses_of(sentence)
+        if not held:
+            continue
+        if sentence.rstrip().endswith(":"):
+            above = sentence if _TURNS_BELOW.search(fold(sentence)) else ""
+        elif above and not senses_of(above) <= said and said <= held | senses_of(above):
+            return f"it stands below “{_short(above)}”"
+        if place and _TURNS_ABOVE.search(fold(sentence)) and not held <= said:
+            return f"what follows speaks against it: “{_short(sentence)}”"
+    return ""
+
+
+_TURNS_BELOW = re.compile(
+    r"\b(?:not|never|no|avoid(?:ed)?|false|untrue|myths?|misconceptions?|incorrect|wrong|mistakes?|errors?|contraindicat\w+|don't|dont's|if|unless|when|only|except\w*"
+    r"|former|formerly|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
+)
+"""In a line that ends with a colon."""
+_TURNS_ABOVE = re.compile(
+    r"^(?:this|that|these|those|it|such|both|(?:the )?(?:statement|claim|advice|recommendation|sentence|former|above|belief|idea|view)s?)\b[^.;]{0,60}?"
+    r"\b(?:not (?:\w+ )?(?:true|so|correct|the case|supported|recommended|advised)|untrue|false|incorrect|wrong|withdrawn|retracted|superseded|no longer|refuted|disproved"
+    r"|disproven|rejected|abandoned|outdated|obsolete|myths?|misconceptions?|errors?|mistaken?)\b"
+    r"|^(?:correction|erratum|corrigendum)(?::| to\b)|^(?:nobody|no one) (?:now )?(?:believes?|thinks?)\b|^(?:however|but),? (?:this|that|it) (?:is|was|has been) (?:not|false|wrong|withdrawn)\b"
+)
+"""At the beginning of a sentence that speaks of the one before."""
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _LONG else f"{plain[:_LONG]}…"
+
+
+_LONG = 80
