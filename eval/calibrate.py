@@ -108,7 +108,7 @@ def held_out_rows(data: Path) -> list[Row]:
     return [row for row in [*published, *made_rows(data)] if is_judged(row)]
 
 
-_EACH, _FAIR, _NEIGHBOURS, _REPLACED, _JOINED = 200, 4000, 1600, 2000, 800
+_EACH, _FAIR, _NEIGHBOURS, _REPLACED, _JOINED = 150, 3000, 1000, 1200, 500
 """Pairs of each kind made by rule; sentences reworded in several ways; neighbours taken for the sentence, reworded;
 sentences with one word replaced; two sentences told as one, and as many with a fault."""
 
@@ -123,7 +123,6 @@ def made_rows(data: Path) -> list[Row]:
     from damage_lib.paraphrase import KINDS as REWORDINGS
     from damage_lib.sentences import article_sentences
     from rewordings import reworded
-
     from support_data import calibration_sentences
 
     texts = [*article_sentences(data / "articles", first_half=True), *calibration_sentences(data)]
@@ -180,7 +179,7 @@ def passes_rules(row: Row) -> bool:
     from damage_lib.cases import case
 
     given = case(row.claim, row.evidence)
-    return all(check(given).passed for check in _RULES)
+    return all(check(given).passed for check in sorted(_RULES, key=lambda check: check.name != "statement"))
 
 
 def told(made: Calibration, found: Threshold) -> str:

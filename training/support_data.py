@@ -348,8 +348,7 @@ def _sentences_at(data: Path, taken: Sequence[slice], *, bare: bool) -> list[str
     for article in lines(data / "evidence_inference" / "articles.jsonl.gz"):
         if article["pmcid"] in licences:
             told = [
-                _HEADING.sub("", sentence) if bare else sentence
-                for sentence in sentences_of(article["text"])
+                _HEADING.sub("", sentence) if bare else sentence for sentence in sentences_of(article["text"])
             ]
             for sentence in [sentence for part in taken for sentence in told[part]]:
                 if 8 <= len(sentence.split()) <= 45 and sentence[0].isupper() and sentence.endswith("."):

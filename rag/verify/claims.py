@@ -338,11 +338,13 @@ def _point(character: str) -> str:
 
 _ANSWERS = r"(?:supported|supports|entailed|entailment)"
 _ORDERS = re.compile(
-    r"(?<!not )\b(?:ignore|disregard|override|bypass)\b[^.!?]{0,40}\b(?:instructions?|prompts?|system message|everything above)\b"
+    r"(?:^|[.!?:;,\"“] *|\b(?:please|now|then|must|and|to|you) )(?:ignore|disregard|override|bypass)\b[^.!?]{0,40}\b(?:instructions?|prompts?|system message|everything above)\b"
     rf"|\b(?:answer|reply|respond|say|output|print|return|write)\b *(?:with|only|is)? *[:=]? *[\"'“‘]?{_ANSWERS}(?=\W*$|[\"'”’.!,;])"
-    r"|\b(?:mark|label|classify|rate|judge|treat|consider) (?:this|that|the|these|every|each|all|any)(?: \w+)? (?:claims?|statements?|answers?)"
+    r"|\b(?:(?:mark|label|classify|rate|judge) (?:this|that|the|these|every|each|all|any)(?:(?: \w+)? (?:claims?|statements?|answers?))?"
+    r"|(?:treat|consider) (?:this|that|the|these|every|each|all|any)(?: \w+)? (?:claims?|statements?|answers?))"
     rf" (?:as|to be) (?:\w+ )?(?:{_ANSWERS}|true|correct)\b"
     rf"|\b(?:every|each|all|any|this|the) (?:claims?|statements?) (?:is|are|must be|should be) (?:marked |labell?ed |judged |answered )?(?:as )?{_ANSWERS}\.?$"
+    rf"|^\W*verdict ?: *{_ANSWERS}|\b(?:note to the (?:grader|judge|program|model)|accept this claim)\b"
     r"|^\W*(?:system|assistant|developer) ?: |<\|?(?:im_start|im_end|system)\|?>|\[/?INST\]",
     re.IGNORECASE,
 )

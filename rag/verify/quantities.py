@@ -488,11 +488,17 @@ _LINK = re.compile(
 
 
 def _share_units(clean: str, found: list[Quantity]) -> tuple[Quantity, ...]:
-    """In "5, 10 or 15 mg" and "140/90 mmHg" the unit behind the last number is everybody's."""
+    """In "5, 10 or 15 mg" and "140/90 mmHg" the unit behind the last number is everybody's; a year is no per cent."""
     for i in range(len(found) - 2, -1, -1):
         this, following = found[i], found[i + 1]
         shared = following.unit and following.unit != "times" and not following.unit.startswith("every ")
-        if not this.unit and shared and _LINK.fullmatch(clean[this.end : following.start]) and not this.mark:
+        if (
+            not this.unit
+            and shared
+            and _LINK.fullmatch(clean[this.end : following.start])
+            and not this.mark
+            and not (following.unit == "%" and 1900 <= this.low <= 2100)
+        ):
             found[i] = replace(this, unit=following.unit, per=following.per)
     return tuple(found)
 

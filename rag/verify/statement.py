@@ -10,6 +10,7 @@ the claim lacks, are faults unless they are known to carry nothing. Order and ro
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold, stem
-from rag.verify.common import framed, listed, shown
+from rag.verify.common import listed, shown
 from rag.verify.wording import plain_wording
 from rag.vocabulary import are_near, equivalents, expansions
 
@@ -31,7 +32,7 @@ class Statement:
         fault = unaccounted(
             given.claim,
             [shown(quote) for quote in given.quotes],
-            frames=[framed(quote) for quote in given.quotes],
+            frames=["\n".join((quote.title, *quote.section, quote.header_text)) for quote in given.quotes],
             question=given.question,
         )
         return CheckResult(not fault, fault)
@@ -41,7 +42,7 @@ def unaccounted(claim: str, quotes: Sequence[str], *, frames: Sequence[str] = ()
     """Words for the fault against the sentence that comes nearest; "" where every statement is one sentence.
 
     Args:
-        frames: the quotes with title and headings, which may name what a sentence calls "it".
+        frames: title, headings and table header of each quote, which may name what a sentence calls "it".
         question: tells the situation, so that a condition it names may be left out.
     """
     context = frames or ("",) * len(quotes)
@@ -102,7 +103,9 @@ def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _
     added = [
         word
         for word in said
-        if word.text not in _PLAIN and not _is_there(word, held, held_pool) and word.root not in around
+        if not _is_there(word, held, held_pool)
+        and word.root not in around
+        and not (word.text in _PLAIN and _THE_DOSE_IS.search(fold(claim)))
     ]
     left_out = [word for word in held if word.kind not in _FIRM and not _is_there(word, said, said_pool)]
     left_out = _not_asked(held, left_out, asked)
@@ -110,7 +113,8 @@ def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _
     if _count(said, _DENIAL) != _count(held, _DENIAL) and not weight:
         return _Compared("the claim denies another number of things than the quoted sentence", 1)
     if not weight:
-        return _Compared("", 0)
+        fault = _out_of_order(claim, sentence, said, held)
+        return _Compared(fault, int(bool(fault)))
     if left_out:
         words = " ".join(word.text for word in left_out[:_SHOWN])
         instead = f', and says "{" ".join(word.text for word in added[:_SHOWN])}"' if added else ""
@@ -121,9 +125,93 @@ def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _
 
 _SHOWN = 8
 _PLAIN = frozenset(("dose", "doses", "dosage"))
+_THE_DOSE_IS = re.compile(r"\bdos(?:e|es|age) (?:is|are|of|should be) \W?\d")
 """What a claim may add to "give 5 mg"."""
 _FIRM = frozenset(("advice", "duty"))
 """What a claim may leave unsaid: "children receive zinc" of "children should receive zinc". It may not add them."""
+
+
+def _out_of_order(claim: str, sentence: str, said: Sequence[_Word], held: Sequence[_Word]) -> str:
+    """Words for another order of the same words, or for one that stands less or more often; "" where the order keeps the sense.
+
+    It does when a clause of the beginning is moved to the end or back ("if A, B": "B if A"), when what "and" or "or" joins is
+    exchanged, and when a passive is turned. Words of the vocabulary's other forms have no place of their own and are left aside.
+    """
+    theirs = {word.root for word in held}
+    ours, written = _sequence(said, held, theirs), _sequence(held, said, {word.root for word in said})
+    ours = tuple(_as_held(word, held, theirs) for word in ours)
+    kept = tuple(word.kind or word.root for word in written)
+    if ours == kept:
+        return ""
+    if sorted(ours) != sorted(kept):
+        often = sorted((Counter(ours) - Counter(kept)) + (Counter(kept) - Counter(ours)))
+        return f'"{often[0]}" does not stand as often in the claim as in the quoted sentence'
+    if _is_rotated(ours, kept) and _LINKED.search(fold(sentence)):
+        return ""
+    if any(_sequences_agree(claim, sentence, words) for words in range(1, _COMPOUND + 1)):
+        return ""
+    if _joins(claim, sentence) or _PASSIVE.search(fold(claim)) or _PASSIVE.search(fold(sentence)):
+        return ""
+    place = next(i for i, (one, other) in enumerate(zip(ours, kept, strict=True)) if one != other)
+    return f'the claim has the words of the quoted sentence in another order, from "{ours[place]}" on'
+
+
+_LINKED = re.compile(
+    r"^(?:if|when|where|in|for|among|during|after|before|because|since|although|with|within|until|at|once|while|unless|on|by|as|to|under|among|following|from) "
+    r"|, .|\b(?:if|when|because|since|after|before|during|until|unless|while|in|for|among|with|at|on|to)\b"
+)
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|been|be) (?:\w+ )?\w+(?:ed|en|wn|ne|ght|ut) by\b")
+
+
+_COMPOUND = 3
+
+
+def _sequences_agree(claim: str, sentence: str, words: int) -> bool:
+    """Once "treatment of severe malaria" is written as "severe malaria treatment" on both sides, the order is the same."""
+    pattern = re.compile(rf"\b([\w-]+) of (?:the |an? )?((?:[\w-]+ ){{{words - 1}}}[\w-]+)\b")
+    ours, theirs = (_words(pattern.sub(r"\2 \1", plain_wording(text))) for text in (claim, sentence))
+    return [word.root for word in ours] == [word.root for word in theirs]
+
+
+def _sequence(words: Sequence[_Word], others: Sequence[_Word], roots: Collection[str]) -> tuple[_Word, ...]:
+    """Those that have a counterpart of their own among the others, advice aside."""
+    return tuple(
+        word
+        for word in words
+        if word.kind not in _FIRM
+        and (
+            word.root in roots
+            or any(
+                word.kind == other.kind if word.kind else are_near(word.text, other.text) for other in others
+            )
+        )
+    )
+
+
+def _as_held(word: _Word, held: Sequence[_Word], roots: Collection[str]) -> str:
+    if word.kind or word.root in roots:
+        return word.kind or word.root
+    return next(other.root for other in held if are_near(word.text, other.text))
+
+
+def _is_rotated(one: Sequence[str], other: Sequence[str]) -> bool:
+    return any(tuple(other[cut:]) + tuple(other[:cut]) == tuple(one) for cut in range(1, len(other)))
+
+
+def _joins(claim: str, sentence: str) -> bool:
+    """Both are the same but for what stands on either side of one "and" or "or", and no "respectively" counts on the order."""
+    if _RESPECTIVELY.search(fold(sentence)):
+        return False
+    ours, theirs = plain_wording(claim), plain_wording(sentence)
+    for match in _JOINED.finditer(theirs):
+        turned = f"{theirs[: match.start()]}{match['b']} {match['link']} {match['a']}{theirs[match.end() :]}"
+        if turned == ours:
+            return True
+    return False
+
+
+_RESPECTIVELY = re.compile(r"\brespectively\b|\bin that order\b")
+_JOINED = re.compile(r"\b(?P<a>[\w-]+(?: [\w-]+){0,2}) (?P<link>and|or) (?P<b>[\w-]+(?: [\w-]+){0,2})\b")
 
 
 def _not_asked(held: Sequence[_Word], left_out: Sequence[_Word], asked: frozenset[str]) -> list[_Word]:
@@ -168,7 +256,7 @@ _LIGHT = frozenset(
     in on of at to into from by with for as per via upon within towards toward about through throughout
     and also then so thus therefore hence however moreover furthermore additionally indeed namely
     become becomes became get gets give gives given giving use used uses using make makes made take takes taken taking receive receives received
-    receiving administer administers administered administering patient patients people person persons individual individuals""")
+    receiving administer administers administered administering performed conducted patient patients people person persons individual individuals""")
 )  # fmt: skip
 """Words that may come and go. Not among them: any that denies, limits, doubts, compares or tells when."""
 _DENIAL = "denial"
@@ -257,7 +345,7 @@ _EXAMPLES = re.compile(
     r",? (?:including|such as|for example,?|e\.g\.,?|for instance,?|as well as) [^,;:()]*(?:, [^,;:()]*)*\.?$"
 )
 _ABBREVIATED = re.compile(r" \(([A-Z][A-Za-z0-9-]{1,9}?)s?\)")
-_AND_CLAUSE = re.compile(r",? and (?P<clause>[^;:()]+)$")
+_AND_CLAUSE = re.compile(r"(?<=\w), and (?P<clause>[^;:(),]+)$")
 _CLAUSE = re.compile(
     r"^(?!(?:this|that|these|those|it|they|which|who|such|its|their|the (?:former|latter|same|opposite|reverse))\b)(?:[\w-]+ ){1,6}?(?:is|are|was|were|has|have|had|should|must|can|may|will)\b",
     re.IGNORECASE,
@@ -282,7 +370,12 @@ def _variants(sentence: str) -> tuple[str, ...]:
         if match and not _TURNS.search(match.group()):
             found.append(text[: match.start()])
         match = _AND_CLAUSE.search(text)
-        if match and _CLAUSE.match(match["clause"]) and not _TURNS.search(match["clause"]):
+        if (
+            match
+            and len(text[: match.start()].split()) > _FEWEST
+            and _CLAUSE.match(match["clause"])
+            and not _TURNS.search(match["clause"])
+        ):
             found.append(text[: match.start()])
     return tuple(dict.fromkeys(found))
 

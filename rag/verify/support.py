@@ -57,7 +57,7 @@ class Support:
             raise ValueError(f"judge {self._judge.id} gave {score}, expected 0..1")
         score = min(score, JUDGED_MOST)
         passed = score >= self._threshold
-        lacking = "" if passed else f"support {score:.2f}, needed {self._threshold:.2f}"
+        lacking = "" if passed else f"support {score:.3f}, needed {self._threshold:.3f}"
         return CheckResult(passed, "; ".join(filter(None, (lacking, uncalibrated_note(self._judge)))), score)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from functools import lru_cache
 
 from rag.text import fold
@@ -53,6 +54,8 @@ _SPELLINGS = tuple(
         ("mobilis", "mobiliz"), ("analys(?=e[ds]?\\b|ing)", "analyz"), ("paralys(?=e|ing)", "paralyz"),
     )
 )  # fmt: skip
+_NUMBER = r"\d+(?:\.\d+)?"
+_YEARS = r"(?: ?(?:years?|yrs?))?(?: of age| old)?"
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"\bcan't\b|\bcannot\b"), "can not"),
     (re.compile(r"\bwon't\b"), "will not"),
@@ -60,11 +63,17 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b(should|must|do|does) never\b"), r"\1 not"),
     (re.compile(r"\b(?:at least|no less than|not less than|no fewer than) (?=\d)"), ">="),
     (re.compile(r"\b(?:at most|no more than|not more than) (?=\d)"), "<="),
-    (re.compile(r"\b(?:more|greater|higher) than (?=\d)"), ">"),
-    (re.compile(r"\b(?:less|fewer|lower) than (?=\d)"), "<"),
+    (re.compile(rf"\b(?:aged )?({_NUMBER}){_YEARS} (?:and|or) (?:over|older|above)\b"), r">=\1 years"),
+    (re.compile(rf"\b(?:aged )?({_NUMBER}){_YEARS} (?:and|or) (?:under|younger)\b"), r"<=\1 years"),
+    (re.compile(r"\b(?:(?:more|greater|higher) than|above|exceeding) (?=\d)"), ">"),
+    (re.compile(r"\b(?:(?:less|fewer|lower) than|below) (?=\d)"), "<"),
     (re.compile(r"(?<![\w.<>=])(\d+(?:\.\d+)?) or (?:more|greater|higher|above)\b"), r">=\1"),
     (re.compile(r"(?<![\w.<>=])(\d+(?:\.\d+)?) or (?:less|fewer|lower|below)\b"), r"<=\1"),
-    (re.compile(r"([<>]=?) +(?=\d)"), r"\1"),
+    (re.compile(r" *([<>]=?) *(?=\d)"), r" \1"),
+    (re.compile(r"(?<=\()\s+"), ""),
+    (re.compile(r"(?<![\d.])(\d+)\.0+(?![\d.]*\d)"), r"\1"),
+    (re.compile(r"(?<=\d) ?× ?(?=\d)"), " x "),
+    (re.compile(r", (?=(?:and|or) )"), " "),
     (re.compile(r"\bbetween (\d+(?:\.\d+)?) and (?=\d)"), r"\1-"),
     (re.compile(r"(?<=\d) ?(?:-|\bto\b) ?(?=\d)"), "-"),
     (re.compile(rf"(?<=\d)[ -]?({_UNIT})(?![\w])"), lambda m: f" {UNIT_OF_FORM[m[1]]}"),
@@ -84,8 +93,18 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
         r"\1 per \2",
     ),
     (re.compile(rf"\b(?:each|every) ({_PERIOD})\b(?! (?:after|before|later))"), r"per \1"),
+    (re.compile(r"\b1 times (?=per\b)"), ""),
+    (re.compile(r"\bintravenous(?:ly)?\b"), "iv"),
+    (re.compile(r"\bintramuscular(?:ly)?\b"), "im"),
+    (re.compile(r"\bsubcutaneous(?:ly)?\b"), "sc"),
+    (re.compile(rf"(?<![\w.,/-])({_NUMBER}) g(?![\w/%]| per (?:dl|l|ml|day per)\b)"), lambda m: f"{_shifted(m[1], 1000)} mg"),
+    (re.compile(r"(?<![\w.,/-])(?<!\bor )(?<!\bto )(?<!\band )(\d+) week(?!\w)"), lambda m: f"{7 * int(m[1])} day"),
     (re.compile(r" +([.,;:)])"), r"\1"),
 )  # fmt: skip
+
+
+def _shifted(number: str, factor: int) -> str:
+    return format((Decimal(number) * factor).normalize(), "f")
 
 
 @lru_cache(maxsize=16384)
@@ -160,6 +179,12 @@ _ONE_NAME = {
         ("clostridioides difficile", "clostridium difficile"), ("covid-19", "covid"), ("pressure ulcer", "bedsore"),
         ("miscarriage", "spontaneous abortion"), ("breastfeeding", "breast-feeding"), ("preeclampsia", "pre-eclampsia"),
         ("tuberculosis", "tb"), ("lice", "pediculosis"), ("opioid use disorder", "opioid addiction"),
+        ("paracetamol", "acetaminophen"), ("adrenaline", "epinephrine"), ("noradrenaline", "norepinephrine"), ("salbutamol", "albuterol"),
+        ("furosemide", "frusemide"), ("rifampicin", "rifampin"), ("pethidine", "meperidine"), ("lidocaine", "lignocaine"),
+        ("glyceryl trinitrate", "nitroglycerin"), ("ciclosporin", "cyclosporine"), ("ciclosporin", "cyclosporin"), ("aciclovir", "acyclovir"),
+        ("benzylpenicillin", "penicillin g"), ("phenobarbital", "phenobarbitone"), ("bendroflumethiazide", "bendrofluazide"),
+        ("colestyramine", "cholestyramine"), ("suxamethonium", "succinylcholine"),
+        ("isoprenaline", "isoproterenol"), ("glibenclamide", "glyburide"), ("orciprenaline", "metaproterenol"), ("co-trimoxazole", "cotrimoxazole"),
     )
 }  # fmt: skip
 """Two names of one thing in every sentence; names that are only near (chest pain, angina) are for the judge to compare."""
