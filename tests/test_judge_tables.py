@@ -18,6 +18,7 @@ from judge_lib.claims import Cosine, ablation, measure, put_between, shown
 from stats import clopper_pearson
 
 from rag.ports import Judgement
+from rag.verify.calibration import LEAST
 from rag.verify.judges import containment
 
 # --- calibration ------------------------------------------------------------------------------------
@@ -29,8 +30,8 @@ def rows(claims: int, *, supported: bool) -> list[calibrate.Row]:
 
 def test_a_judge_that_tells_all_apart_gets_a_threshold_between_the_two() -> None:
     given = [*rows(800, supported=True), *rows(400, supported=False)]
-    scores = np.array([0.95] * 800 + [0.1] * 400)
-    made, found = calibrate.calibrate("j", given, scores, source="s", risk=0.02, confidence=0.95)
+    scored = calibrate.Scored(given, np.array([0.95] * 800 + [0.1] * 400))
+    made, found = calibrate.calibrate("j", scored, scored, source="s", risk=0.02, confidence=0.95)
     assert made.probability(0.1) < made.threshold <= made.probability(0.95)
     assert (found.unsupported, found.reached) == (0, True)
     assert made.released == found.released > 500
@@ -38,15 +39,24 @@ def test_a_judge_that_tells_all_apart_gets_a_threshold_between_the_two() -> None
 
 def test_a_judge_that_guesses_gets_no_threshold() -> None:
     given = [*rows(600, supported=True), *rows(600, supported=False)]
-    scores = np.array([0.90, 0.92] * 300 + [0.90, 0.91] * 300)
-    made, found = calibrate.calibrate("j", given, scores, source="s", risk=0.02, confidence=0.95)
+    scored = calibrate.Scored(given, np.array([0.90, 0.92] * 300 + [0.90, 0.91] * 300))
+    made, found = calibrate.calibrate("j", scored, scored, source="s", risk=0.02, confidence=0.95)
     assert (made.threshold, found.reached) == (1.0, False)
+
+
+def test_no_threshold_below_even_chances_is_set() -> None:
+    curve = calibrate.Scored(
+        [*rows(400, supported=True), *rows(400, supported=False)], np.array([0.9] * 400 + [0.1] * 400)
+    )
+    tested = calibrate.Scored(rows(800, supported=True), np.linspace(0.01, 0.99, 800))
+    made, found = calibrate.calibrate("j", curve, tested, source="s", risk=0.02, confidence=0.95)
+    assert found.unsupported == 0
+    assert made.threshold == LEAST
 
 
 def test_rows_of_one_claim_count_once_and_stay_on_one_side() -> None:
     many = [calibrate.Row("one claim", (f"sentence {n}",), True) for n in range(20)]
-    among = np.ones(len(many), dtype=bool)
-    assert len(calibrate.one_per_claim(many, among)) == 1
+    assert len(calibrate.one_per_claim(many)) == 1
     assert len({calibrate.is_for_the_curve(row.claim) for row in many}) == 1
 
 

@@ -140,6 +140,10 @@ TOLERATED = 2
 """Unsupported claims that the strictest threshold tested can have: with fewer, one odd row would decide everything."""
 
 
+LEAST = 0.5
+"""No threshold below is set, whatever the bound allows: a released claim is likelier supported than not in the judge's eyes too."""
+
+
 def least_released(*, risk: float, confidence: float, tolerated: int = 0) -> int:
     """Claims with so many unsupported from which the bound can be reached at all, for 2 % at 95 %: 149, 236, 313."""
     from scipy.stats import binom  # type: ignore[import-untyped]
@@ -153,7 +157,7 @@ def least_released(*, risk: float, confidence: float, tolerated: int = 0) -> int
 def threshold_for(
     probabilities: Sequence[float], supported: Sequence[bool], *, risk: float = RISK, confidence: float = CONFIDENCE
 ) -> Threshold:  # fmt: skip
-    """The lowest threshold of ``GRID`` before the first that fails the test.
+    """The lowest threshold of ``GRID``, not below ``LEAST``, before the first that fails the test.
 
     The first one tested releases enough claims to pass with ``TOLERATED`` unsupported; where there are fewer claims, enough
     to pass with none. That looks at scores, never at labels.
@@ -169,7 +173,7 @@ def threshold_for(
     enough = least_released(risk=risk, confidence=confidence, tolerated=TOLERATED)
     if released.max() < enough:
         enough = least_released(risk=risk, confidence=confidence)
-    for place in np.flatnonzero(released >= enough):
+    for place in np.flatnonzero((released >= enough) & (grid >= LEAST)):
         if upper[place] > risk:
             break
         chosen = place

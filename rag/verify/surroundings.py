@@ -14,7 +14,7 @@ from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.common import evidence_of
-from rag.verify.statement import denials_of, senses_of
+from rag.verify.senses import denials_of, senses_of
 
 
 class Surroundings:

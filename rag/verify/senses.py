@@ -1,0 +1,101 @@
+"""The words of a text that carry sense, by their stems, for comparing a claim with a sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rag.text import fold, stem
+from rag.verify.common import listed
+from rag.verify.wording import plain_wording
+from rag.vocabulary import equivalents, expansions
+
+
+class Word(NamedTuple):
+    text: str
+    root: str
+    kind: str
+    """ "" for a word with a sense of its own, else the class in which words stand for one another."""
+
+
+_LIGHT = frozenset(
+    listed("""a an the this that these those it its they them their there here we our us he she his her him which who whom whose
+    is are was were be been being am has have had having do does did done will would shall
+    in on of at to into from by with for as per via upon within towards toward about through throughout
+    and also then so thus therefore hence however moreover furthermore additionally indeed namely
+    become becomes became get gets give gives given giving use used uses using make makes made take takes taken taking receive receives received
+    receiving administer administers administered administering performed conducted patient patients people person persons individual individuals""")
+)  # fmt: skip
+"""Words that may come and go. Not among them: any that denies, limits, doubts, compares or tells when."""
+DENIAL = "denial"
+_KINDS = {
+    word: kind
+    for kind, words in (
+        (DENIAL, "not no never neither nor none cannot without nobody nothing"),
+        (
+            "advice",
+            "should recommend recommends recommended recommending recommendation advise advises advised ought advisable",
+        ),
+        ("duty", "must required requires require mandatory obligatory needs"),
+        ("option", "may might can could optional possible possibly"),
+        ("suggestion", "suggest suggests suggested suggesting"),
+        ("all", "all every each any"),
+        ("many", "most majority"),
+        ("first", "before prior"),
+        ("if", "if when where whenever"),
+        ("because", "because since due owing"),
+        ("while", "while whereas although though"),
+        ("%", "% percent"),
+    )
+    for word in words.split()
+}
+_TOKEN = re.compile(r"[<>]=?|\d+(?:[.,]\d+)*|[^\W\d_]+|%|(?<=\w)[+-](?!\w| ?(?:and|or)\b)")
+"""With the sign of HER2+ and Cl-."""
+
+
+@lru_cache(maxsize=8192)
+def words_of(text: str) -> tuple[Word, ...]:
+    """The words that carry sense, in order, of a text in plain wording."""
+    return tuple(
+        Word(word, stem(word), _KINDS.get(word, ""))
+        for word in _TOKEN.findall(plain_wording(text))
+        if word not in _LIGHT
+    )
+
+
+def roots_of(text: str) -> set[str]:
+    return {word.root for word in words_of(text)}
+
+
+@lru_cache(maxsize=8192)
+def pool_of(text: str) -> frozenset[str]:
+    """Stems of the text and of what may be written for its terms: long form, short form, generic name, spelling."""
+    plain = plain_wording(text)
+    found = roots_of(text)
+    forms = [*expansions(text), *expansions(plain)]
+    forms += [form for word in words_of(text) if not word.kind for form in equivalents(word.text)]
+    for form in forms:
+        found |= {
+            stem(word) for word in _TOKEN.findall(fold(form)) if word not in _LIGHT and word not in _KINDS
+        }
+    return frozenset(found)
+
+
+FIRM = frozenset(("advice", "duty"))
+"""What a claim may leave unsaid: "children receive zinc" of "children should receive zinc". It may not add them."""
+
+
+def count(words: Sequence[Word], kind: str) -> int:
+    return sum(word.kind == kind for word in words)
+
+
+def senses_of(text: str) -> frozenset[str]:
+    """Stems of the words that carry sense, words that deny left out."""
+    return frozenset(word.root for word in words_of(text) if word.kind != DENIAL)
+
+
+def denials_of(text: str) -> int:
+    """How many words of the text deny."""
+    return count(words_of(text), DENIAL)
