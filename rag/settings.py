@@ -153,6 +153,8 @@ class VerificationSettings(Checked):
     """The same for a claim of a draft made after the writer had found no answer."""
     refute_threshold: Share = 0.6
     """A premise of the question that a sentence refutes at least this clearly is corrected, and nothing else answered."""
+    confirm_threshold: Share = 0.95
+    """A premise of the question that a sentence supports at least this clearly is called confirmed. No bound is known for it."""
     premises: Annotated[int, Field(ge=0, le=6)] = 3
     """Most premises of one question that are looked up; 0: none."""
     premise_sentences: Annotated[int, Field(ge=1, le=40)] = 12

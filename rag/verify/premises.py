@@ -134,7 +134,7 @@ def decide(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -
     spoken = max(max(one.supports, one.words) for one in seen)
     if refusal.refutes >= settings.refute_threshold and refusal.refutes >= spoken:
         return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
-    if support.supports >= settings.support_threshold:
+    if support.supports >= settings.confirm_threshold:
         return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)
     return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, score=support.supports,
                    detail="no sentence clearly supports or refutes it")  # fmt: skip
