@@ -116,7 +116,9 @@ def _add_looks(commands: _Commands) -> None:
     made.add_argument("--mark", action="store_true", help="with --retractions: mark what is retracted")
     made.add_argument("--full", action="store_true", help="read every file again")
 
-    summary = "Sentences that differ between two documents, figures first"
+    summary = (
+        "Sentences that differ between two documents; first those with another figure, negation or strength"
+    )
     made = commands.add("diff", _diff, summary, "diff htn-2013 htn-2021 --corpus corpora/ward")
     made.add_argument("old", metavar="A")
     made.add_argument("new", metavar="B")
@@ -193,6 +195,15 @@ def _print(options: argparse.Namespace, value: Any, lines: str | list[str]) -> i
     else:
         print(lines if isinstance(lines, str) else "\n".join(lines))
     return DONE
+
+
+def _wrapped(line: str, indent: str = "") -> str:
+    return textwrap.fill(line, width=110, initial_indent=indent, subsequent_indent=indent + "    ")
+
+
+def _many(count: int, one: str, more: str) -> str:
+    """ "1 error", "2 errors"."""
+    return f"{count} {one if count == 1 else more}"
 
 
 def _would(options: argparse.Namespace) -> str:
@@ -438,30 +449,35 @@ def _check(options: argparse.Namespace) -> int:
 
 def _diff(options: argparse.Namespace) -> int:
     from rag.librarian import difference
+    from rag.librarian.difference import MARKS
 
     found = difference(options.corpus, options.old, options.new)
-    lines = []
-    for change in sorted(found, key=lambda one: not one.figures):
-        mark = "FIGURES " if change.figures and change.kind == "changed" else ""
-        if change.old:
-            lines.append(
-                textwrap.fill(
-                    f"{mark}- p. {change.old_page}: {change.old}", width=110, subsequent_indent="    "
-                )
-            )
-        if change.new:
-            lines.append(
-                textwrap.fill(
-                    f"{mark if not change.old else ''}+ p. {change.new_page}: {change.new}",
-                    width=110,
-                    subsequent_indent="    ",
-                )
-            )
+    lines: list[str] = []
+    for change in sorted(found, key=lambda one: (not one.marks, not one.figures)):
+        mark = "".join(f"{name} " for name in change.marks)
+        for sign, text, page in (("-", change.old, change.old_page), ("+", change.new, change.new_page)):
+            if text:
+                lines.append(_wrapped(f"{mark if sign == '-' else ''}{sign} p. {page}: {text}"))
         lines.append("")
+    kinds = Counter(change.kind for change in found)
+    counts = {name: sum(name.upper() in change.marks for change in found) for name in MARKS}
+    told = ", ".join(f"{count} of them in {_IN_A[name]}" for name, count in counts.items())
     lines.append(
-        f"{len(found)} sentences differ, {sum(c.figures and c.kind == 'changed' for c in found)} of them in a figure"
+        f"{_many(len(found), 'sentence differs', 'sentences differ')}: {kinds['changed']} changed ({told}), "
+        f"{kinds['new']} new, {kinds['gone']} gone"
     )
-    return _print(options, [change._asdict() for change in found], lines)
+    value = {
+        "changes": [{**change._asdict(), "marks": change.marks} for change in found],
+        "counts": {**counts, "sentences": len(found), "changed": kinds["changed"], "new": kinds["new"], "gone": kinds["gone"]},
+    }  # fmt: skip
+    return _print(options, value, lines)
+
+
+_IN_A = {
+    "figures": "a figure or its unit",
+    "negation": "what is denied",
+    "strength": "how strongly it is said",
+}
 
 
 def _report(options: argparse.Namespace) -> int:
