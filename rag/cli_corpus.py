@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rag.errors import UsageError
+from rag.terminal import cell, clean
 
 DONE, FAULTY = 0, 1
 Run = Callable[[argparse.Namespace], int]
@@ -193,12 +194,13 @@ def _print(options: argparse.Namespace, value: Any, lines: str | list[str]) -> i
     if options.json:
         print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
     else:
-        print(lines if isinstance(lines, str) else "\n".join(lines))
+        for line in [lines] if isinstance(lines, str) else lines:
+            print(clean(line, keep_lines=True))
     return DONE
 
 
 def _wrapped(line: str, indent: str = "") -> str:
-    return textwrap.fill(line, width=110, initial_indent=indent, subsequent_indent=indent + "    ")
+    return textwrap.fill(clean(line), width=110, initial_indent=indent, subsequent_indent=indent + "    ")
 
 
 def _many(count: int, one: str, more: str) -> str:
@@ -266,14 +268,16 @@ def _add(options: argparse.Namespace) -> int:
 def _added(options: argparse.Namespace, found: Any) -> int:
     lines = []
     for entry in found.entries:
-        lines.append(f"{entry.id}: {_would(options)}added, {entry.file}")
-        lines += [f"    {name}: {getattr(entry, name)}  (unconfirmed)" for name in entry.unconfirmed]
+        lines.append(clean(f"{entry.id}: {_would(options)}added, {entry.file}"))
+        lines += [clean(f"    {name}: {getattr(entry, name)}  (unconfirmed)") for name in entry.unconfirmed]
         lines += [
-            textwrap.fill(f"LOOK: {remark}", width=100, initial_indent="    ", subsequent_indent="    ")
+            textwrap.fill(
+                clean(f"LOOK: {remark}"), width=100, initial_indent="    ", subsequent_indent="    "
+            )
             for remark in entry.remarks
         ]
-    lines += [f"{path}: there already, as {identity}" for path, identity in found.known]
-    lines += [f"{one.path}: not taken in: {one.reason}" for one in found.skipped]
+    lines += [clean(f"{path}: there already, as {identity}") for path, identity in found.known]
+    lines += [clean(f"{one.path}: not taken in: {one.reason}") for one in found.skipped]
     if found.entries and not options.dry_run:
         lines.append("Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.")
     value = {
@@ -300,7 +304,11 @@ def _list(options: argparse.Namespace) -> int:
     table = Table("Document", "Title", "Published", "State", "Unconfirmed", box=None, pad_edge=False)
     for entry, state in rows:
         table.add_row(
-            entry.id, entry.title[:60], entry.published or "", str(state), str(len(entry.unconfirmed) or "")
+            entry.id,
+            cell(entry.title, 60),
+            entry.published or "",
+            str(state),
+            str(len(entry.unconfirmed) or ""),
         )
     Console(highlight=False).print(table)
     answering = sum(str(state) == "current" for _, state in rows)
@@ -319,7 +327,7 @@ def _show(options: argparse.Namespace) -> int:
         name: value for name, value in entry.model_dump(mode="json").items() if value not in (None, [], ())
     }
     lines = [
-        f"{name}: {value}{'  (unconfirmed)' if name in entry.unconfirmed else ''}"
+        clean(f"{name}: {_told(value)}{'  (unconfirmed)' if name in entry.unconfirmed else ''}")
         for name, value in fields.items()
     ]
     return _print(
@@ -342,12 +350,13 @@ def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> i
         }
         value.append({"id": after.id, "changes": fields})
         lines.append(f"{after.id}: {_would(options)}changed" if fields else f"{after.id}: as it was")
-        lines += [f"    {name}: {_told(old)} -> {_told(new)}" for name, (old, new) in fields.items()]
+        lines += [clean(f"    {name}: {_told(old)} -> {_told(new)}") for name, (old, new) in fields.items()]
     return _print(options, {"documents": value, "dry_run": options.dry_run}, lines)
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, tuple):
+    """A list with commas; "none" for what is not there."""
+    if isinstance(value, (tuple, list)):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)
 
@@ -439,7 +448,7 @@ def _check(options: argparse.Namespace) -> int:
     for fault in found:
         who = f"{fault.document}: " if fault.document else ""
         told = f"{fault.severity}: {who}{fault.found}. To do: {fault.do}"
-        lines.append(textwrap.fill(told, width=110, subsequent_indent="    "))
+        lines.append(_wrapped(told))
     counts = Counter(fault.severity for fault in found)
     lines.append(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
     value = {"faults": [fault._asdict() for fault in found], "marked": [entry.id for entry in marked]}
@@ -498,8 +507,10 @@ def _snapshot(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from rag.librarian import export
+    from rag.librarian.snapshots import check_export
 
     if options.dry_run:
+        check_export(options.corpus, options.archive, of=options.snapshot)
         return _print(options, {"archive": str(options.archive)}, f"{options.archive}: would be written")
     return _print(
         options,

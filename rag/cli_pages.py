@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from rag.errors import UsageError
+from rag.terminal import clean
 
 if TYPE_CHECKING:
     from rag.datatypes import Document, IngestReport, Quote, Span
@@ -110,7 +111,7 @@ def _highlight(options: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for row in rows:
-            print(f"{row['document']}, page {row['page']}: {row['image'] or 'not found on the page'}")
+            print(f"{clean(row['document'])}, page {row['page']}: {row['image'] or 'not found on the page'}")
     return 0 if all(row["rectangles"] for row in rows) else 1
 
 

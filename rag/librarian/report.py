@@ -11,6 +11,7 @@ from rag.catalogue import file as catalogue_file
 from rag.catalogue.entry import state_on
 from rag.datatypes import DocumentState
 from rag.librarian.check import check
+from rag.terminal import clean
 
 
 def report(folder: Path, *, retractions: Path | None = None, today: date | None = None) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def report(folder: Path, *, retractions: Path | None = None, today: date | None 
 
 def as_markdown(made: dict[str, Any]) -> str:
     lines = [
-        f"# {made['title'] or made['corpus']}", "",
+        f"# {_cell(made['title'] or made['corpus'])}", "",
         f"{made['day']}. {made['documents']} documents, {made['answering']} of them answer today. Catalogue {made['catalogue']}.", "",
     ]  # fmt: skip
     for title, field in (
@@ -52,18 +53,24 @@ def as_markdown(made: dict[str, Any]) -> str:
         lines += [
             f"| {title} | documents |",
             "|---|--:|",
-            *(f"| {name} | {n} |" for name, n in made[field].items()),
+            *(f"| {_cell(name)} | {n} |" for name, n in made[field].items()),
             "",
         ]
     if made["review_due"]:
         lines += [
             "| Review due | document |",
             "|---|---|",
-            *(f"| {day} | {name} |" for day, name in made["review_due"]),
+            *(f"| {day} | {_cell(name)} |" for day, name in made["review_due"]),
             "",
         ]
     lines += ["| | Document | Found | Do |", "|---|---|---|---|"]
     lines += [
-        f"| {f['severity']} | {f['document']} | {f['found']} | {f['do']} |" for f in made["faults"]
+        f"| {f['severity']} | {_cell(f['document'])} | {_cell(f['found'])} | {_cell(f['do'])} |"
+        for f in made["faults"]
     ] or ["| | | nothing | |"]
     return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """One line without control characters, and no bar that would end the cell."""
+    return " ".join(clean(text).split()).replace("|", "\\|")

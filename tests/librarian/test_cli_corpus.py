@@ -1,0 +1,124 @@
+"""What the commands ``rag corpus …`` print, and what they say when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.catalogue import file as catalogue_file
+from rag.cli import main
+
+Corpus = Callable[..., Path]
+HANDS = "# Hand washing\n\nWash hands with soap for twenty seconds before each meal and after each patient.\n"
+DOSE = "# Dose of quinoxaline\n\nGive quinoxaline 5 mg a day for 10 days. Adults must not take more.\n"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Exit code, stdout and stderr."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([str(one) for one in arguments])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def retitle(folder: Path, identity: str, title: str) -> None:
+    entry = catalogue_file.read(folder).entry(identity).model_copy(update={"title": title})
+    path = folder / catalogue_file.NAME
+    path.write_text(catalogue_file.changed_text(path.read_text(), [entry]))
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_diff_counts_its_marks(corpus: Corpus, run: Run) -> None:
+    new = DOSE.replace("5 mg a day for 10 days", "10 mg a day for 5 days").replace("must not", "may")
+    folder = corpus(old=DOSE, new=new)
+    code, out, _ = run("corpus", "diff", "old", "new", "--corpus", folder)
+    assert code == 0
+    assert "FIGURES - p. 1: Give quinoxaline 5 mg a day for 10 days." in out
+    assert "NEGATION STRENGTH - p. 1: Adults must not take more." in out
+    assert flat(out).endswith(
+        "2 sentences differ: 2 changed (1 of them in a figure or its unit, 1 of them in what is denied, "
+        "1 of them in how strongly it is said), 0 new, 0 gone"
+    )
+    counts = json.loads(run("corpus", "diff", "old", "new", "--corpus", folder, "--json")[1])["counts"]
+    assert (counts["figures"], counts["negation"], counts["strength"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("title", ["[retracted] Old", "Old [/b] dose", "[bold]Old"])
+def test_square_brackets_of_a_title_are_no_markup(title: str, corpus: Corpus, run: Run) -> None:
+    folder = corpus(hands=HANDS)
+    retitle(folder, "hands", title)
+    code, out, _ = run("corpus", "list", "--corpus", folder)
+    assert code == 0
+    assert title in out
+
+
+@pytest.mark.parametrize("command", [["list"], ["show", "hands"], ["check"], ["report"]])
+def test_control_characters_do_not_reach_the_terminal(command: list[str], corpus: Corpus, run: Run) -> None:
+    folder = corpus(hands=HANDS)
+    entry = catalogue_file.read(folder).entry("hands")
+    evil = "A\x1b[2J\x07b\u202e | c\nstatus: current"
+    changed = entry.model_copy(update={"title": evil, "publisher": evil, "remarks": (evil,)})
+    path = folder / catalogue_file.NAME
+    path.write_text(catalogue_file.changed_text(path.read_text(), [changed]))
+    _, out, err = run("corpus", *command, "--corpus", folder)
+    assert not set(out + err) & set("\x1b\x07\u202e")
+    assert not re.search(r"^status: current", out.replace("status: current\n", "", 1), re.MULTILINE)
+    if command == ["report"]:
+        rows = [line for line in out.splitlines() if line.startswith("|")]
+        assert any(r"b \| c status: current" in flat(row).replace("  ", " ") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind", "says"),
+    [
+        (["corpus", "show", "nope"], 2, "UsageError", "there is no document 'nope'"),
+        (["corpus", "show"], 2, "UsageError", "See: rag corpus show --help"),
+        (["corpus", "withdraw", "nope", "--on", "soon"], 2, "UsageError", "expected YYYY-MM-DD"),
+        (["corpus", "report", "--retractions", "none.csv"], 2, "UsageError", "none.csv cannot be read"),
+    ],
+)
+def test_errors_are_json_where_json_was_asked_for(
+    arguments: list[str], code: int, kind: str, says: str, corpus: Corpus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = corpus(hands=HANDS)
+    try:
+        found = main([*arguments, "--corpus", str(folder), "--json"])
+    except SystemExit as stopped:
+        found = int(str(stopped.code))
+    out, err = capsys.readouterr()
+    assert found == code
+    error: dict[str, Any] = json.loads(out)["error"]
+    assert error["type"] == kind
+    assert says in error["message"]
+    assert says in flat(err)
+
+
+def test_export_names_the_folder_and_the_snapshots_that_there_are(
+    corpus: Corpus, run: Run, tmp_path: Path
+) -> None:
+    folder = corpus(hands=HANDS)
+    for dry in ([], ["--dry-run"]):
+        code, _, err = run("corpus", "export", tmp_path / "nodir" / "x.tgz", "--corpus", folder, *dry)
+        assert (code, "there is no folder" in flat(err), "nodir" in err) == (2, True, True)
+        code, _, err = run(
+            "corpus", "export", tmp_path / "x.tgz", "--corpus", folder, "--snapshot", "nope", *dry
+        )
+        assert (code, "there are: none" in flat(err)) == (2, True)
+    assert run("corpus", "snapshot", "kept", "--corpus", folder)[0] == 0
+    _, _, err = run("corpus", "export", tmp_path / "x.tgz", "--corpus", folder, "--snapshot", "nope")
+    assert "there are: kept" in flat(err)
