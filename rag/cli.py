@@ -295,7 +295,7 @@ def _print_report(report: IngestReport) -> None:
             table.add_row(cell(Path(skipped.path).name, 60), cell(skipped.reason, 200))
         console.print()
         console.print(table)
-    for line in cli_pages.low_page_lines(report):
+    for line in cli_pages.low_page_lines(report.documents):
         console.print(cell(line, 400))
     changed = sum(row["state"] != "unchanged" for row in report.documents)
     console.print(

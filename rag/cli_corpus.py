@@ -266,6 +266,8 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _added(options: argparse.Namespace, found: Any) -> int:
+    from rag.cli_pages import low_page_lines
+
     lines = []
     for entry in found.entries:
         lines.append(clean(f"{entry.id}: {_would(options)}added, {entry.file}"))
@@ -278,11 +280,13 @@ def _added(options: argparse.Namespace, found: Any) -> int:
         ]
     lines += [clean(f"{path}: there already, as {identity}") for path, identity in found.known]
     lines += [clean(f"{one.path}: not taken in: {one.reason}") for one in found.skipped]
+    lines += [_wrapped(line) for line in low_page_lines(found.documents)]
     if found.entries and not options.dry_run:
         lines.append("Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.")
     value = {
         "added": [entry.model_dump(mode="json", exclude_none=True) for entry in found.entries],
         "known": found.known, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
+        "low_pages": {row["id"]: row["low_pages"] for row in found.documents if row["low_pages"]},
     }  # fmt: skip
     return _print(options, value, lines or "Nothing to add.")
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -19,6 +20,7 @@ from rag.errors import CatalogueError, RagError
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
 from rag.librarian.duplicates import NearDuplicate, near_duplicates
+from rag.librarian.pages import in_words, weak_pages
 from rag.store import MANIFEST, FileState
 
 Severity = Literal["error", "warning", "note"]
@@ -156,11 +158,16 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
             states, indexed = corpus.files(), corpus.row_ranges()
             names = {entry.id: entry.name for entry in corpus.entries()}
             listed = {entry.sha256 for entry in catalogue.document}
+            weak = weak_pages(corpus, catalogue.document)
             alike = near_duplicates(folder, listed & indexed.keys(), lambda one: corpus.document(one).text)
     except RagError as error:
         yield Fault("error", "", str(error), "`rag index verify`")
         return
     yield from _of_pairs(catalogue, alike)
+    for name, pages in groupby(weak, key=lambda one: one.document):
+        yield Fault(
+            "warning", name, in_words(list(pages)), "look at these pages; add a better copy, then supersede"
+        )
     for digest in indexed.keys() - listed:
         yield Fault(
             "error",

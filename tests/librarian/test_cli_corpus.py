@@ -122,3 +122,42 @@ def test_export_names_the_folder_and_the_snapshots_that_there_are(
     assert run("corpus", "snapshot", "kept", "--corpus", folder)[0] == 0
     _, _, err = run("corpus", "export", tmp_path / "x.tgz", "--corpus", folder, "--snapshot", "nope")
     assert "there are: kept" in flat(err)
+
+
+def scanned_pdf(path: Path) -> None:
+    """A page of text and two that are pictures."""
+    from PIL import Image
+    from reportlab.lib.utils import ImageReader
+    from reportlab.pdfgen.canvas import Canvas
+
+    made = Canvas(str(path), pagesize=(400, 600))
+    for n in range(12):
+        made.drawString(40, 550 - 20 * n, f"Step {n}: the nurse should rinse the vessel with clean water.")
+    made.showPage()
+    for shade in (120, 160):
+        made.drawImage(ImageReader(Image.new("RGB", (400, 600), (shade, 90, 90))), 0, 0, 400, 600)
+        made.showPage()
+    made.save()
+
+
+def test_pages_to_look_at_are_told_by_add_check_and_report(corpus: Corpus, run: Run, tmp_path: Path) -> None:
+    folder = corpus(hands=HANDS)
+    scanned_pdf(tmp_path / "rinse.pdf")
+    told = "Pages to look at: rinse.pdf, pictures with hardly any text: 2-3"
+    for dry in (["--dry-run"], []):
+        code, out, _ = run(
+            "corpus", "add", tmp_path / "rinse.pdf", "--corpus", folder, "--workers", "1", *dry
+        )
+        assert (code, told in flat(out)) == (0, True)
+    faults = json.loads(run("corpus", "check", "--corpus", folder, "--json")[1])["faults"]
+    (fault,) = [fault for fault in faults if "pictures" in fault["found"]]
+    assert (fault["severity"], fault["document"]) == ("warning", "rinse")
+    assert fault["found"] == "pages 2-3 pictures with hardly any text"
+    made = json.loads(run("corpus", "report", "--corpus", folder, "--json")[1])
+    assert [
+        (page["document"], page["page"], page["scanned"], page["left_out"]) for page in made["weak_pages"]
+    ] == [
+        ("rinse", 2, True, False),
+        ("rinse", 3, True, False),
+    ]
+    assert "| rinse | 2 | " in run("corpus", "report", "--corpus", folder)[1]
