@@ -22,7 +22,7 @@ from rag import __version__, cli_index, cli_pages
 from rag.cli_corpus import add_corpus, day
 from rag.datatypes import DocumentState
 from rag.errors import RagError, UsageError
-from rag.terminal import cell, clean
+from rag.terminal import cell, clean, wrapped
 from rag.wiring import keep_offline
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _explain(error: Exception) -> str:
 
 
 def _complain(message: str) -> None:
-    print(textwrap.fill(clean(" ".join(f"rag: {message}".split())), width=100), file=sys.stderr)
+    print(wrapped(" ".join(f"rag: {message}".split()), 100), file=sys.stderr)
 
 
 def _quiet_libraries() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rag.errors import UsageError
-from rag.terminal import cell, clean
+from rag.terminal import cell, clean, wrapped
 
 DONE, FAULTY = 0, 1
 Run = Callable[[argparse.Namespace], int]
@@ -157,6 +156,9 @@ def _add_acts(commands: _Commands) -> None:
         made.add_argument("document", metavar="ID")
         made.add_argument("--on", type=day, metavar="DATE", help="default: today")
         made.add_argument("--reason")
+    summary = "Mark it as a draft, which never answers; restore makes it current"
+    made = commands.add("draft", _draft, summary, "draft htn-2027 --corpus corpora/ward", dry=True)
+    made.add_argument("document", metavar="ID")
     summary = "Make a superseded, withdrawn, retracted or draft document current again"
     made = commands.add("restore", _restore, summary, "restore htn-2013 --corpus corpora/ward", dry=True)
     made.add_argument("document", metavar="ID")
@@ -200,7 +202,7 @@ def _print(options: argparse.Namespace, value: Any, lines: str | list[str]) -> i
 
 
 def _wrapped(line: str, indent: str = "") -> str:
-    return textwrap.fill(clean(line), width=110, initial_indent=indent, subsequent_indent=indent + "    ")
+    return wrapped(line, 110, first=indent, then=indent + "    ")
 
 
 def _many(count: int, one: str, more: str) -> str:
@@ -267,22 +269,25 @@ def _add(options: argparse.Namespace) -> int:
 
 def _added(options: argparse.Namespace, found: Any) -> int:
     from rag.cli_pages import low_page_lines
+    from rag.librarian.advice import pasteable
 
     lines = []
     for entry in found.entries:
         lines.append(clean(f"{entry.id}: {_would(options)}added, {entry.file}"))
         lines += [clean(f"    {name}: {getattr(entry, name)}  (unconfirmed)") for name in entry.unconfirmed]
         lines += [
-            textwrap.fill(
-                clean(f"LOOK: {remark}"), width=100, initial_indent="    ", subsequent_indent="    "
-            )
+            _wrapped(f"LOOK: {pasteable(remark, options.corpus, document=entry.id)}", "    ")
             for remark in entry.remarks
         ]
     lines += [clean(f"{path}: there already, as {identity}") for path, identity in found.known]
     lines += [clean(f"{one.path}: not taken in: {one.reason}") for one in found.skipped]
     lines += [_wrapped(line) for line in low_page_lines(found.documents)]
     if found.entries and not options.dry_run:
-        lines.append("Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.")
+        lines.append(
+            pasteable(
+                "Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.", options.corpus
+            )
+        )
     value = {
         "added": [entry.model_dump(mode="json", exclude_none=True) for entry in found.entries],
         "known": found.known, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
@@ -316,7 +321,7 @@ def _list(options: argparse.Namespace) -> int:
         )
     Console(highlight=False).print(table)
     answering = sum(str(state) == "current" for _, state in rows)
-    print(f"\n{len(rows)} documents, {answering} answer on {day}")
+    print(f"\n{_many(len(rows), 'document', 'documents')}, {_many(answering, 'answers', 'answer')} on {day}")
     return DONE
 
 
@@ -341,7 +346,10 @@ def _show(options: argparse.Namespace) -> int:
     )
 
 
-def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> int:
+def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any], *documents: str) -> int:
+    """``documents``: of which the last lines say whether they answer."""
+    from rag.catalogue.file import read
+    from rag.catalogue.lifecycle import replaced
     from rag.librarian import apply
 
     pairs = apply(options.corpus, change, act=act, dry_run=options.dry_run)
@@ -355,7 +363,40 @@ def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> i
         value.append({"id": after.id, "changes": fields})
         lines.append(f"{after.id}: {_would(options)}changed" if fields else f"{after.id}: as it was")
         lines += [clean(f"    {name}: {_told(old)} -> {_told(new)}") for name, (old, new) in fields.items()]
-    return _print(options, {"documents": value, "dry_run": options.dry_run}, lines)
+    catalogue = replaced(read(options.corpus), [after for _, after in pairs])
+    states = [_state(catalogue, name, date.today()) for name in documents]
+    lines += [_state_line(state, options.dry_run) for state in states]
+    return _print(options, {"documents": value, "today": states, "dry_run": options.dry_run}, lines)
+
+
+def _state(catalogue: Any, identity: str, today: date) -> dict[str, Any]:
+    """Whether a document answers today, and from which day that is otherwise; ``ends``: the first day it does not."""
+    from rag.catalogue.entry import end_of, state_on
+
+    entry = catalogue.entry(identity)
+    state, end = state_on(entry, catalogue.entries, today), end_of(entry, catalogue.entries)
+    return {
+        "id": identity, "state": str(state), "answers": str(state) == "current", "begins": entry.first_day,
+        "ends": end if end != date.min else None, "superseded_by": entry.superseded_by,
+    }  # fmt: skip
+
+
+def _state_line(state: dict[str, Any], dry: bool) -> str:
+    """ "htn-2013: does not answer today: superseded from 2021-08-25 on by htn-2021"."""
+    answers, whole = ("would answer", "would not answer") if dry else ("answers", "does not answer")
+    by = f", when {state['superseded_by']} takes its place" if state["superseded_by"] else ""
+    if state["answers"]:
+        until = f"; ends on {state['ends']}{by}" if state["ends"] else ""
+        return f"{state['id']}: {answers} today{until}"
+    if state["state"] == "draft":
+        return f"{state['id']}: {whole} today: a draft never answers"
+    if state["state"] not in ("superseded", "withdrawn", "retracted", "expired"):
+        return f"{state['id']}: {whole} today: comes into force on {state['begins']}"
+    since = (
+        f"since {state['ends']}" if state["ends"] else "and since an unknown day, so that it never answers"
+    )
+    by = f", by {state['superseded_by']}" if state["superseded_by"] else ""
+    return f"{state['id']}: {whole} today: {state['state']} {since}{by}"
 
 
 def _told(value: Any) -> str:
@@ -377,14 +418,22 @@ def _confirm(options: argparse.Namespace) -> int:
             raise UsageError(f"there is no field {name!r}")
         fields[name] = value if sign or name == "remarks" else str(getattr(entry, name) or "")
     act = {"act": "confirm", "document": options.document, "fields": sorted(fields) or "all"}
-    return _changed(options, lambda c: confirm(c, options.document, fields, everything=options.all), act)
+    return _changed(
+        options, lambda c: confirm(c, options.document, fields, everything=options.all), act, options.document
+    )
 
 
 def _supersede(options: argparse.Namespace) -> int:
     from rag.catalogue.lifecycle import supersede
 
     act = {"act": "supersede", "old": options.old, "new": options.new, "from": options.start}
-    return _changed(options, lambda c: supersede(c, options.old, options.new, start=options.start), act)
+    return _changed(
+        options,
+        lambda c: supersede(c, options.old, options.new, start=options.start),
+        act,
+        options.old,
+        options.new,
+    )
 
 
 def _end(options: argparse.Namespace) -> int:
@@ -394,14 +443,26 @@ def _end(options: argparse.Namespace) -> int:
     status = Status.WITHDRAWN if options.action == "withdraw" else Status.RETRACTED
     day = options.on or date.today()
     act = {"act": options.action, "document": options.document, "on": day, "reason": options.reason}
-    return _changed(options, lambda c: end(c, options.document, status, day=day, reason=options.reason), act)
+    return _changed(
+        options,
+        lambda c: end(c, options.document, status, day=day, reason=options.reason),
+        act,
+        options.document,
+    )
 
 
 def _restore(options: argparse.Namespace) -> int:
     from rag.catalogue.lifecycle import restore
 
     act = {"act": "restore", "document": options.document}
-    return _changed(options, lambda c: restore(c, options.document), act)
+    return _changed(options, lambda c: restore(c, options.document), act, options.document)
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from rag.catalogue.lifecycle import draft
+
+    act = {"act": "draft", "document": options.document}
+    return _changed(options, lambda c: draft(c, options.document), act, options.document)
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -415,7 +476,7 @@ def _remove(options: argparse.Namespace) -> int:
             name for name in snapshots_with(options.corpus, entry.sha256) if name not in options.keep_snapshot
         ]
         return _print(options, {"removed": entry.id, "sha256": entry.sha256, "snapshots": held, "dry_run": True},
-                      f"{entry.id}: would be removed for good, with {entry.file}, from the index and from {len(held)} snapshots")  # fmt: skip
+                      f"{entry.id}: would be removed for good, with {entry.file}, from the index and from {_many(len(held), 'snapshot', 'snapshots')}")  # fmt: skip
     with options.progress() as on_step:
         told = remove(
             options.corpus,
@@ -431,6 +492,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from rag.librarian import apply, check
+    from rag.librarian.advice import grouped, named
     from rag.librarian.check import retract_listed
 
     marked = []
@@ -449,12 +511,12 @@ def _check(options: argparse.Namespace) -> int:
     lines = [
         f"{entry.id}: {_would(options)}marked as retracted since {entry.status_since}" for entry in marked
     ]
-    for fault in found:
-        who = f"{fault.document}: " if fault.document else ""
-        told = f"{fault.severity}: {who}{fault.found}. To do: {fault.do}"
-        lines.append(_wrapped(told))
+    for group in grouped(found):
+        who = "".join(f"{name}: " for name in group.documents)
+        what = f"{group.found}: {named(group.documents)}" if len(group.documents) > 1 else who + group.found
+        lines.append(_wrapped(f"{group.severity}: {what}. To do: {group.do}"))
     counts = Counter(fault.severity for fault in found)
-    lines.append(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
+    lines.append(", ".join(_many(counts[name], name, f"{name}s") for name in ("error", "warning", "note")))
     value = {"faults": [fault._asdict() for fault in found], "marked": [entry.id for entry in marked]}
     _print(options, value, lines)
     return FAULTY if counts["error"] else DONE
@@ -534,7 +596,11 @@ def _import(options: argparse.Namespace) -> int:
         )
     with options.progress() as on_step:
         made = import_corpus(options.archive, options.folder, **_ingesting(options), on_step=on_step)
-    return _print(options, made.model_dump(mode="json"), f"{options.folder}: {len(made.document)} documents")
+    return _print(
+        options,
+        made.model_dump(mode="json"),
+        f"{options.folder}: {_many(len(made.document), 'document', 'documents')}",
+    )
 
 
 def _fetch(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -10,6 +11,24 @@ def clean(text: str, *, keep_lines: bool = False) -> str:
     """Without control characters; each becomes a space."""
     kept = "\n\t" if keep_lines else ""
     return "".join(c if c in kept or (c.isprintable() or c == " ") else " " for c in text)
+
+
+def wrapped(text: str, width: int, *, first: str = "", then: str = "") -> str:
+    """Filled to ``width`` without control characters; a command in backticks stays on one line, to be pasted."""
+    whole = _COMMAND.sub(lambda match: match[0].replace(" ", _NO_BREAK), clean(text))
+    lines = textwrap.fill(
+        whole,
+        width,
+        initial_indent=first,
+        subsequent_indent=then,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+    return lines.replace(_NO_BREAK, " ")
+
+
+_COMMAND = re.compile(r"`rag [^`]*`")
+_NO_BREAK = "\ue000"
 
 
 def cell(text: str, width: int) -> str:

@@ -32,6 +32,9 @@ class Opened:
             raise UsageError(f"No document named {name!r}")
         return self._document
 
+    def file_of(self, document: Document) -> Path:
+        return Path(document.source)
+
 
 @pytest.fixture
 def guideline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Document:

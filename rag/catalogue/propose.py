@@ -224,7 +224,7 @@ def remarks(document: Document) -> Iterator[str]:
     elif _CORRECTED.search(title):
         yield "the title says that this corrects another document: find out which"
     if _DRAFT.search(f"{title} {document.name}") or len(_DRAFT.findall(_first_pages(document))) >= 2:
-        yield "it calls itself a draft: set status to draft unless it is the one in use"
+        yield "it calls itself a draft: `rag corpus draft ID` unless it is the one in use"
 
 
 def misfit_words(document: Document) -> list[str]:

@@ -57,7 +57,7 @@ def _weak_pages(folder: Path, catalogue: Catalogue) -> list[WeakPage]:
 def as_markdown(made: dict[str, Any]) -> str:
     lines = [
         f"# {_cell(made['title'] or made['corpus'])}", "",
-        f"{made['day']}. {made['documents']} documents, {made['answering']} of them answer today. Catalogue {made['catalogue']}.", "",
+        f"{made['day']}. {made['documents']} {'document' if made['documents'] == 1 else 'documents'}, {made['answering']} of them {'answers' if made['answering'] == 1 else 'answer'} today. Catalogue {made['catalogue']}.", "",
     ]  # fmt: skip
     for title, field in (
         ("State", "states"),

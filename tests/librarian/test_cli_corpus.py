@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,3 +162,97 @@ def test_pages_to_look_at_are_told_by_add_check_and_report(corpus: Corpus, run: 
         ("rinse", 3, True, False),
     ]
     assert "| rinse | 2 | " in run("corpus", "report", "--corpus", folder)[1]
+
+
+def test_check_gathers_the_same_finding_and_keeps_every_error(corpus: Corpus, run: Run) -> None:
+    folder = corpus(
+        **{f"leaflet{n}": f"# Leaflet {n}\n\nWash part {n} of the body with soap.\n" for n in range(5)}
+    )
+    (folder / "documents" / "leaflet0.md").unlink()
+    (folder / "documents" / "leaflet1.md").unlink()
+    _, out, _ = run("corpus", "check", "--corpus", folder)
+    told = flat(out)
+    assert re.search(
+        r"warning: not confirmed[^.]*: 5 documents: leaflet0, leaflet1, leaflet2 and 2 more\. To do", told
+    )
+    assert f"`rag corpus confirm ID --all --corpus {folder}`" in told
+    assert [line.split(":")[1] for line in out.splitlines()[:4] if line.startswith("error")] == [
+        " leaflet0",
+        " leaflet1",
+    ]
+    assert f"`rag corpus remove leaflet0 --corpus {folder}`" in told
+    assert told.endswith("2 errors, 5 warnings, 5 notes")
+    faults = json.loads(run("corpus", "check", "--corpus", folder, "--json")[1])["faults"]
+    assert len(faults) == 12
+    assert {
+        f"look at it, then `rag corpus confirm leaflet{n} --all --corpus {folder}`" for n in range(5)
+    } <= {fault["do"] for fault in faults}
+
+
+def test_one_is_told_as_one(corpus: Corpus, run: Run) -> None:
+    folder = corpus(hands=HANDS)
+    (folder / "documents" / "hands.md").unlink()
+    assert flat(run("corpus", "check", "--corpus", folder)[1]).endswith("1 error, 1 warning, 1 note")
+    assert "1 document, 1 answers on " in run("corpus", "list", "--corpus", folder)[1]
+    assert "1 document, 1 of them answers today" in run("corpus", "report", "--corpus", folder)[1]
+
+
+def test_a_draft_never_answers_until_it_is_restored(corpus: Corpus, run: Run) -> None:
+    folder = corpus(draft_hands=HANDS.replace("# Hand", "# Draft: hand"), dose=DOSE)
+    (remark,) = catalogue_file.read(folder).entry("draft-hands").remarks
+    assert remark == "it calls itself a draft: `rag corpus draft ID` unless it is the one in use"
+    assert f"`rag corpus draft draft-hands --corpus {folder}`" in flat(
+        run("corpus", "check", "--corpus", folder)[1]
+    )
+    for dry, verb in (["--dry-run"], "would not answer"), ([], "does not answer"):
+        code, out, _ = run("corpus", "draft", "draft-hands", "--corpus", folder, *dry)
+        assert (code, out.splitlines()[-1]) == (0, f"draft-hands: {verb} today: a draft never answers")
+    assert catalogue_file.read(folder).entry("draft-hands").status == "draft"
+    code, _, err = run("corpus", "draft", "draft-hands", "--corpus", folder)
+    assert (code, "is a draft already" in err) == (2, True)
+    made = json.loads(run("corpus", "restore", "draft-hands", "--corpus", folder, "--json")[1])
+    assert [(one["id"], one["answers"]) for one in made["today"]] == [("draft-hands", True)]
+
+
+def test_what_has_superseded_another_is_made_no_draft(corpus: Corpus, run: Run) -> None:
+    folder = corpus(old=DOSE, new=HANDS)
+    assert run("corpus", "supersede", "old", "new", "--from", "2021-01-01", "--corpus", folder)[0] == 0
+    code, _, err = run("corpus", "draft", "new", "--corpus", folder)
+    assert (code, "has superseded old" in flat(err)) == (2, True)
+    code, _, err = run("corpus", "draft", "old", "--corpus", folder)
+    assert (code, "restore it first" in flat(err)) == (2, True)
+
+
+def test_the_last_line_says_whether_the_document_answers(corpus: Corpus, run: Run) -> None:
+    folder = corpus(old=DOSE, new=HANDS)
+    day = date.today()
+
+    def last(*arguments: object) -> list[str]:
+        code, out, _ = run("corpus", *arguments, "--corpus", folder)
+        assert code == 0
+        return out.splitlines()
+
+    assert last("confirm", "old", "--all")[-1] == "old: answers today"
+    assert last("supersede", "old", "new", "--from", "2021-01-01")[-2:] == [
+        "old: does not answer today: superseded since 2021-01-01, by new",
+        "new: answers today",
+    ]
+    assert last("restore", "old")[-1] == "old: answers today"
+    later = day + timedelta(days=30)
+    assert last("supersede", "old", "new", "--from", later)[-2:] == [
+        f"old: answers today; ends on {later}, when new takes its place",
+        f"new: does not answer today: comes into force on {later}",
+    ]
+    assert (
+        last("withdraw", "old", "--dry-run")[-1]
+        == f"old: would not answer today: withdrawn since {day}, by new"
+    )
+    assert last("retract", "new")[-1].startswith("new: does not answer today: retracted since")
+    assert last("withdraw", "new", "--on", later)[-1].startswith(
+        "new: does not answer today: comes into force on"
+    )
+
+
+def test_show_writes_lists_with_commas(corpus: Corpus, run: Run) -> None:
+    folder = corpus(hands=HANDS)
+    assert "unconfirmed: title, language\n" in run("corpus", "show", "hands", "--corpus", folder)[1]
