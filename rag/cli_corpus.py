@@ -611,7 +611,7 @@ def _fetch(options: argparse.Namespace) -> int:
         wanted = read_manifest(options.manifest).file
         return _print(
             options,
-            [item.model_dump() for item in wanted],
+            {"files": [{**item.model_dump(), "file": item.file_name} for item in wanted], "dry_run": True},
             [f"{item.file_name}: would be fetched from {item.url}" for item in wanted],
         )
     with options.progress() as on_step:

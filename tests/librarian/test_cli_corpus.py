@@ -256,3 +256,15 @@ def test_the_last_line_says_whether_the_document_answers(corpus: Corpus, run: Ru
 def test_show_writes_lists_with_commas(corpus: Corpus, run: Run) -> None:
     folder = corpus(hands=HANDS)
     assert "unconfirmed: title, language\n" in run("corpus", "show", "hands", "--corpus", folder)[1]
+
+
+def test_a_dry_run_of_fetch_says_so(run: Run, tmp_path: Path) -> None:
+    manifest = tmp_path / "manifest.toml"
+    manifest.write_text(f'[[file]]\nurl = "https://example.org/a%20b.pdf"\nsha256 = "{"0" * 64}"\n')
+    _, out, _ = run("corpus", "fetch", manifest, "--dry-run", "--json")
+    assert json.loads(out) == {
+        "files": [
+            {"url": "https://example.org/a%20b.pdf", "sha256": "0" * 64, "name": None, "file": "a b.pdf"}
+        ],
+        "dry_run": True,
+    }
