@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rag.errors import UsageError
+from rag.errors import RagError, UsageError
 from rag.terminal import cell, clean, wrapped
 
 DONE, FAULTY = 0, 1
@@ -41,8 +41,20 @@ class _Commands(NamedTuple):
             does = "say what would be done, and change nothing"
             made.add_argument("--dry-run", action="store_true", help=does)
         made.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        made.set_defaults(run=run, progress=self.progress)
+        made.set_defaults(run=lambda options: _with_advice(run, options), progress=self.progress)
         return made
+
+
+def _with_advice(run: Run, options: argparse.Namespace) -> int:
+    """Run it; the commands that an error advises name the corpus that is meant, so that they can be pasted."""
+    from rag.librarian.advice import pasteable
+
+    try:
+        return run(options)
+    except RagError as error:
+        if error.args and hasattr(options, "corpus"):
+            error.args = (pasteable(str(error), options.corpus), *error.args[1:])
+        raise
 
 
 def add_corpus(commands: Any, parser_class: type[argparse.ArgumentParser], progress: Progress) -> None:
@@ -247,7 +259,9 @@ def _init(options: argparse.Namespace) -> int:
     from rag.librarian import init
 
     if options.dry_run:
-        return _print(options, {"folder": str(options.folder)}, f"{options.folder}: would be made")
+        return _print(
+            options, {"folder": str(options.folder), "dry_run": True}, f"{options.folder}: would be made"
+        )
     made = init(options.folder, title=options.title, index=options.index)
     return _print(
         options,
@@ -550,7 +564,7 @@ def _diff(options: argparse.Namespace) -> int:
 
 _IN_A = {
     "figures": "a figure or its unit",
-    "negation": "what is denied",
+    "negation": "a negation or an opposite",
     "strength": "how strongly it is said",
 }
 
@@ -567,7 +581,7 @@ def _snapshot(options: argparse.Namespace) -> int:
     from rag.librarian import snapshot
 
     if options.dry_run:
-        return _print(options, {"snapshot": options.name}, f"{options.name}: would be kept")
+        return _print(options, {"snapshot": options.name, "dry_run": True}, f"{options.name}: would be kept")
     return _print(options, {"snapshot": options.name}, f"kept: {snapshot(options.corpus, options.name)}")
 
 
@@ -577,7 +591,11 @@ def _export(options: argparse.Namespace) -> int:
 
     if options.dry_run:
         check_export(options.corpus, options.archive, of=options.snapshot)
-        return _print(options, {"archive": str(options.archive)}, f"{options.archive}: would be written")
+        return _print(
+            options,
+            {"archive": str(options.archive), "dry_run": True},
+            f"{options.archive}: would be written",
+        )
     return _print(
         options,
         {"archive": str(options.archive)},
@@ -591,7 +609,7 @@ def _import(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _print(
             options,
-            {"folder": str(options.folder)},
+            {"folder": str(options.folder), "dry_run": True},
             f"{options.folder}: would be made from {options.archive}",
         )
     with options.progress() as on_step:

@@ -9,6 +9,8 @@ from shlex import quote
 from typing import NamedTuple, Protocol
 
 _COMMAND = re.compile(r"`rag (corpus|index) ([^`]*)`")
+_ELSEWHERE = ("init", "import", "schema")
+"""What works on no corpus, or on one that it names itself."""
 _NAMES = 3
 """So many documents of a group are named."""
 
@@ -38,6 +40,8 @@ def pasteable(text: str, folder: Path, *, document: str = "", retractions: Path 
             command = re.sub(r"(?<=^draft )ID$", quote(document), command)
         if retractions is not None:
             command = command.replace(" LIST", f" {quote(str(retractions))}")
+        if match[1] == "corpus" and command.split(" ")[0] in _ELSEWHERE:
+            return match[0]
         option = "--corpus" if match[1] == "corpus" else "--index"
         if option not in command and (folder != Path() or match[1] == "index"):
             command = f"{command} {option} {quote(str(folder))}"

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from difflib import SequenceMatcher
+from heapq import nlargest
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -23,6 +24,8 @@ from rag.verify.negation import turned_direction
 from rag.verify.quantities import identifiers, normalise, read
 
 _ALIKE = 0.6
+_LOOKED_AT = 8
+"""So many old sentences, those that share most words with the new one, are compared letter by letter."""
 
 
 MARKS = ("figures", "negation", "strength")
@@ -86,22 +89,25 @@ def _changes(old: list[_Unit], new: list[_Unit]) -> Iterator[Change]:
 
 def _paired(old: list[_Unit], new: list[_Unit]) -> Iterator[Change]:
     """Sentences of a changed stretch: each new one with the likest old one, if any is like it."""
-    left = list(old)
+    left, words = dict(enumerate(old)), [frozenset(_tokens(unit.text)) for unit in old]
     for unit in new:
-        scored = [
-            (SequenceMatcher(None, one.text, unit.text, autojunk=False).ratio(), n)
-            for n, one in enumerate(left[:40])
-        ]
-        best, number = max(scored, default=(0.0, -1))
+        mine = frozenset(_tokens(unit.text))
+        near = nlargest(_LOOKED_AT, left, key=lambda n: len(mine & words[n]) / max(1, len(mine | words[n])))
+        scored = [(_likeness(left[n].text, unit.text), -n) for n in near]
+        best, number = max(scored, default=(0.0, 0))
         if best >= _ALIKE:
-            before = left.pop(number)
+            before = left.pop(-number)
             yield Change(
                 "changed", before.text, before.page, unit.text, unit.page, **_marks(before.text, unit.text)
             )
         else:
             yield Change("new", "", None, unit.text, unit.page, **_marks("", unit.text))
-    for unit in left:
+    for unit in left.values():
         yield Change("gone", unit.text, unit.page, "", None, **_marks(unit.text, ""))
+
+
+def _likeness(old: str, new: str) -> float:
+    return SequenceMatcher(None, old, new, autojunk=False).ratio()
 
 
 # what changed -----------------------------------------------------------------------------------------

@@ -52,7 +52,7 @@ def test_diff_counts_its_marks(corpus: Corpus, run: Run) -> None:
     assert "FIGURES - p. 1: Give quinoxaline 5 mg a day for 10 days." in out
     assert "NEGATION STRENGTH - p. 1: Adults must not take more." in out
     assert flat(out).endswith(
-        "2 sentences differ: 2 changed (1 of them in a figure or its unit, 1 of them in what is denied, "
+        "2 sentences differ: 2 changed (1 of them in a figure or its unit, 1 of them in a negation or an opposite, "
         "1 of them in how strongly it is said), 0 new, 0 gone"
     )
     counts = json.loads(run("corpus", "diff", "old", "new", "--corpus", folder, "--json")[1])["counts"]
@@ -219,6 +219,7 @@ def test_what_has_superseded_another_is_made_no_draft(corpus: Corpus, run: Run) 
     assert run("corpus", "supersede", "old", "new", "--from", "2021-01-01", "--corpus", folder)[0] == 0
     code, _, err = run("corpus", "draft", "new", "--corpus", folder)
     assert (code, "has superseded old" in flat(err)) == (2, True)
+    assert f"`rag corpus restore old --corpus {folder}` first" in flat(err)
     code, _, err = run("corpus", "draft", "old", "--corpus", folder)
     assert (code, "restore it first" in flat(err)) == (2, True)
 
@@ -268,3 +269,8 @@ def test_a_dry_run_of_fetch_says_so(run: Run, tmp_path: Path) -> None:
         ],
         "dry_run": True,
     }
+
+
+def test_the_advice_to_make_a_corpus_names_no_other(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("corpus", "list", "--corpus", tmp_path / "none")
+    assert (code, f"`rag corpus init {tmp_path / 'none'}`" in flat(err)) == (1, True)

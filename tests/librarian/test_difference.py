@@ -45,3 +45,14 @@ def test_marks(old: str, new: str, marks: str) -> None:
 def test_a_new_sentence_with_a_figure_is_no_changed_figure() -> None:
     (new,) = _changes([], [_Unit("Do not give more than 5 mg.", 1)])
     assert (new.kind, new.figures, new.negation, new.strength, new.marks) == ("new", True, True, False, ())
+
+
+def test_a_changed_sentence_is_found_behind_many_that_are_gone() -> None:
+    gone = [_Unit(f"Chapter {n} told of the history of the ward in year {n}.", 1) for n in range(100)]
+    found = list(
+        _changes(
+            [*gone, _Unit("Give quinoxaline 5 mg a day.", 9)], [_Unit("Give quinoxaline 10 mg a day.", 1)]
+        )
+    )
+    assert [change.marks for change in found if change.kind == "changed"] == [("FIGURES",)]
+    assert len(found) == 101
