@@ -1,7 +1,8 @@
 """The command ``rag``: the only place that reads arguments and prints.
 
 Exit codes: 0 answered or done, 1 error, 2 wrong usage, 3 abstained. Results go to stdout, everything
-else to stderr. An error is one paragraph; ``--debug`` shows the traceback.
+else to stderr. An error is one paragraph; ``--debug`` shows the traceback. With ``--json`` stdout has
+``{"error": {"type": …, "message": …}}`` as well, for every command, and the exit code is the same.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from rag import __version__, cli_index, cli_pages
 from rag.cli_corpus import add_corpus, day
 from rag.datatypes import DocumentState
 from rag.errors import RagError, UsageError
+from rag.terminal import cell, clean, wrapped
 from rag.wiring import keep_offline
 
 if TYPE_CHECKING:
@@ -35,31 +37,61 @@ class _Parser(argparse.ArgumentParser):
     """Errors of usage as one paragraph that ends with where help is."""
 
     def error(self, message: str) -> NoReturn:
-        _complain(f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help")
-        raise SystemExit(USAGE)
+        told = f"{message[:1].upper()}{message[1:]}. See: {self.prog} --help"
+        _complain(told)
+        raise _WrongArguments(told)
+
+
+class _WrongArguments(SystemExit):
+    """Ends the program like ``argparse`` does, and knows what was wrong."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(USAGE)
+        self.told = told
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     keep_offline()
     _quiet_libraries()
-    options = _parser().parse_args(arguments)
+    try:
+        options = _parser().parse_args(arguments)
+    except _WrongArguments as stopped:
+        if "--json" in (sys.argv[1:] if arguments is None else arguments):
+            _print_error(UsageError.__name__, stopped.told, sys.stdout)
+        raise
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
     except KeyboardInterrupt:
-        _complain(
-            "Stopped. An index stays as it was before; downloads and batches go on when the command is run again."
-        )
+        _complain(_STOPPED)
+        _error_as_json(options, "KeyboardInterrupt", _STOPPED)
         return ERROR
     except BrokenPipeError:
         sys.stderr.close()
         return ERROR
     except Exception as error:  # the last line of defence: a clinician never sees a traceback
+        _error_as_json(options, type(error).__name__, _explain(error))
         if options.debug:
             raise
         _complain(_explain(error))
         return USAGE if isinstance(error, UsageError) else ERROR
+
+
+_STOPPED = (
+    "Stopped. An index stays as it was before; downloads and batches go on when the command is run again."
+)
+
+
+def _error_as_json(options: argparse.Namespace, kind: str, message: str) -> None:
+    """On stdout where JSON was asked for; on stderr where stdout is a stream of verdicts, as their summary is."""
+    if getattr(options, "json", False):
+        _print_error(kind, message, sys.stderr if getattr(options, "out", None) == "-" else sys.stdout)
+
+
+def _print_error(kind: str, message: str, stream: TextIO) -> None:
+    error = {"type": kind, "message": " ".join(message.split())}
+    print(json.dumps({"error": error}, ensure_ascii=False, indent=2), file=stream)
 
 
 def _explain(error: Exception) -> str:
@@ -71,7 +103,7 @@ def _explain(error: Exception) -> str:
 
 
 def _complain(message: str) -> None:
-    print(textwrap.fill(" ".join(f"rag: {message}".split()), width=100), file=sys.stderr)
+    print(wrapped(" ".join(f"rag: {message}".split()), 100), file=sys.stderr)
 
 
 def _quiet_libraries() -> None:
@@ -255,16 +287,16 @@ def _print_report(report: IngestReport) -> None:
         table = Table("Document", "Title", "Pages", "Passages", "State", box=None, pad_edge=False)
         for row in report.documents:
             cells = (row["document"], row["title"], str(row["pages"]), str(row["passages"]), row["state"])
-            table.add_row(*(_plain(cell, 60) for cell in cells))
+            table.add_row(*(cell(one, 60) for one in cells))
         console.print(table)
     if report.skipped:
         table = Table("Skipped", "Reason", box=None, pad_edge=False)
         for skipped in report.skipped:
-            table.add_row(_plain(Path(skipped.path).name, 60), _plain(skipped.reason, 200))
+            table.add_row(cell(Path(skipped.path).name, 60), cell(skipped.reason, 200))
         console.print()
         console.print(table)
-    for line in cli_pages.low_page_lines(report):
-        console.print(_plain(line, 400))
+    for line in cli_pages.low_page_lines(report.documents):
+        console.print(cell(line, 400))
     changed = sum(row["state"] != "unchanged" for row in report.documents)
     console.print(
         f"\n{len(report.documents)} documents ({changed} new or changed), {report.pages} pages, "
@@ -311,10 +343,10 @@ def _search_row(hit: Hit) -> dict[str, Any]:
 
 def _print_hit(hit: Hit) -> None:
     where = " > ".join(hit.section)
-    print(f"{hit.rank}. {_clean(hit.title)}, page {hit.page}  [{_clean(hit.document)}]  {hit.score:.2f}")
+    print(f"{hit.rank}. {clean(hit.title)}, page {hit.page}  [{clean(hit.document)}]  {hit.score:.2f}")
     if where:
-        print(f"   {_clean(where)}")
-    print(textwrap.indent(textwrap.fill(_clean(hit.text), width=96), "   ") + "\n")
+        print(f"   {clean(where)}")
+    print(textwrap.indent(textwrap.fill(clean(hit.text), width=96), "   ") + "\n")
 
 
 # ask ------------------------------------------------------------------------------------------------
@@ -434,7 +466,7 @@ def _nearest_block(record: Record) -> str:
     lines = ["The nearest passages, for you to judge:"]
     for hit in record.hits[:3]:
         lines.append(_wrapped(f"- {hit.title}, page {hit.page} ({hit.document})", indent="  "))
-        lines.append(_wrapped(textwrap.shorten(_clean(hit.text), 240, placeholder=" …"), indent="    "))
+        lines.append(_wrapped(textwrap.shorten(clean(hit.text), 240, placeholder=" …"), indent="    "))
     return "\n".join(lines)
 
 
@@ -549,7 +581,7 @@ def _largest_first(counts: Counter[str]) -> list[tuple[str, int]]:
 
 
 def _verify_text(options: argparse.Namespace, tally: Tally, about: dict[str, Any]) -> str:
-    lines = [f"{_clean(options.out)}: {tally.lines:,} verdicts, {tally.released:,} claims released", ""]
+    lines = [f"{clean(options.out)}: {tally.lines:,} verdicts, {tally.released:,} claims released", ""]
     lines += [f"  {label:<9}{tally.labels[label]:>9,}" for label in ("SUPPORTS", "REFUTES", "NEI")]
     if tally.held_back:
         held = ", ".join(f"{name} {count:,}" for name, count in _largest_first(tally.held_back))
@@ -567,7 +599,7 @@ def _verify_warnings(tally: Tally) -> list[str]:
             'and a finding "input" that says why.'
         )
     if tally.ignored:
-        names = ", ".join(_clean(name) for name, _ in tally.ignored.most_common(8))
+        names = ", ".join(clean(name) for name, _ in tally.ignored.most_common(8))
         warnings.append(f"warning: fields that are not read were left aside: {names}.")
     return warnings
 
@@ -592,7 +624,7 @@ def _show(options: argparse.Namespace) -> int:
     from rag.wiring import Pipeline
 
     with Pipeline.open(options.index) as pipeline:
-        print(_clean(pipeline.page(options.document, options.page), keep_lines=True))
+        print(clean(pipeline.page(options.document, options.page), keep_lines=True))
     return DONE
 
 
@@ -639,20 +671,8 @@ def _readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _clean(text: str, *, keep_lines: bool = False) -> str:
-    """Without control characters: a document must not steer the reader's terminal."""
-    kept = "\n\t" if keep_lines else ""
-    return "".join(c if c in kept or (c.isprintable() or c == " ") else " " for c in text)
-
-
-def _plain(text: str, width: int) -> str:
-    from rich.markup import escape
-
-    return escape(textwrap.shorten(_clean(text), width, placeholder=" …"))
-
-
 def _wrapped(text: str, indent: str = "") -> str:
-    return textwrap.fill(_clean(text), width=100, initial_indent=indent, subsequent_indent=indent)
+    return textwrap.fill(clean(text), width=100, initial_indent=indent, subsequent_indent=indent)
 
 
 class _progress:  # noqa: N801 - used like a function

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import textwrap
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -12,7 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from rag.errors import UsageError
+from rag.errors import RagError, UsageError
+from rag.terminal import cell, clean, wrapped
 
 DONE, FAULTY = 0, 1
 Run = Callable[[argparse.Namespace], int]
@@ -41,8 +41,20 @@ class _Commands(NamedTuple):
             does = "say what would be done, and change nothing"
             made.add_argument("--dry-run", action="store_true", help=does)
         made.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-        made.set_defaults(run=run, progress=self.progress)
+        made.set_defaults(run=lambda options: _with_advice(run, options), progress=self.progress)
         return made
+
+
+def _with_advice(run: Run, options: argparse.Namespace) -> int:
+    """Run it; the commands that an error advises name the corpus that is meant, so that they can be pasted."""
+    from rag.librarian.advice import pasteable
+
+    try:
+        return run(options)
+    except RagError as error:
+        if error.args and hasattr(options, "corpus"):
+            error.args = (pasteable(str(error), options.corpus), *error.args[1:])
+        raise
 
 
 def add_corpus(commands: Any, parser_class: type[argparse.ArgumentParser], progress: Progress) -> None:
@@ -116,7 +128,9 @@ def _add_looks(commands: _Commands) -> None:
     made.add_argument("--mark", action="store_true", help="with --retractions: mark what is retracted")
     made.add_argument("--full", action="store_true", help="read every file again")
 
-    summary = "Sentences that differ between two documents, figures first"
+    summary = (
+        "Sentences that differ between two documents; first those with another figure, negation or strength"
+    )
     made = commands.add("diff", _diff, summary, "diff htn-2013 htn-2021 --corpus corpora/ward")
     made.add_argument("old", metavar="A")
     made.add_argument("new", metavar="B")
@@ -154,6 +168,9 @@ def _add_acts(commands: _Commands) -> None:
         made.add_argument("document", metavar="ID")
         made.add_argument("--on", type=day, metavar="DATE", help="default: today")
         made.add_argument("--reason")
+    summary = "Mark it as a draft, which never answers; restore makes it current"
+    made = commands.add("draft", _draft, summary, "draft htn-2027 --corpus corpora/ward", dry=True)
+    made.add_argument("document", metavar="ID")
     summary = "Make a superseded, withdrawn, retracted or draft document current again"
     made = commands.add("restore", _restore, summary, "restore htn-2013 --corpus corpora/ward", dry=True)
     made.add_argument("document", metavar="ID")
@@ -191,8 +208,18 @@ def _print(options: argparse.Namespace, value: Any, lines: str | list[str]) -> i
     if options.json:
         print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
     else:
-        print(lines if isinstance(lines, str) else "\n".join(lines))
+        for line in [lines] if isinstance(lines, str) else lines:
+            print(clean(line, keep_lines=True))
     return DONE
+
+
+def _wrapped(line: str, indent: str = "") -> str:
+    return wrapped(line, 110, first=indent, then=indent + "    ")
+
+
+def _many(count: int, one: str, more: str) -> str:
+    """ "1 error", "2 errors"."""
+    return f"{count} {one if count == 1 else more}"
 
 
 def _would(options: argparse.Namespace) -> str:
@@ -232,7 +259,9 @@ def _init(options: argparse.Namespace) -> int:
     from rag.librarian import init
 
     if options.dry_run:
-        return _print(options, {"folder": str(options.folder)}, f"{options.folder}: would be made")
+        return _print(
+            options, {"folder": str(options.folder), "dry_run": True}, f"{options.folder}: would be made"
+        )
     made = init(options.folder, title=options.title, index=options.index)
     return _print(
         options,
@@ -253,21 +282,30 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _added(options: argparse.Namespace, found: Any) -> int:
+    from rag.cli_pages import low_page_lines
+    from rag.librarian.advice import pasteable
+
     lines = []
     for entry in found.entries:
-        lines.append(f"{entry.id}: {_would(options)}added, {entry.file}")
-        lines += [f"    {name}: {getattr(entry, name)}  (unconfirmed)" for name in entry.unconfirmed]
+        lines.append(clean(f"{entry.id}: {_would(options)}added, {entry.file}"))
+        lines += [clean(f"    {name}: {getattr(entry, name)}  (unconfirmed)") for name in entry.unconfirmed]
         lines += [
-            textwrap.fill(f"LOOK: {remark}", width=100, initial_indent="    ", subsequent_indent="    ")
+            _wrapped(f"LOOK: {pasteable(remark, options.corpus, document=entry.id)}", "    ")
             for remark in entry.remarks
         ]
-    lines += [f"{path}: there already, as {identity}" for path, identity in found.known]
-    lines += [f"{one.path}: not taken in: {one.reason}" for one in found.skipped]
+    lines += [clean(f"{path}: there already, as {identity}") for path, identity in found.known]
+    lines += [clean(f"{one.path}: not taken in: {one.reason}") for one in found.skipped]
+    lines += [_wrapped(line) for line in low_page_lines(found.documents)]
     if found.entries and not options.dry_run:
-        lines.append("Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.")
+        lines.append(
+            pasteable(
+                "Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.", options.corpus
+            )
+        )
     value = {
         "added": [entry.model_dump(mode="json", exclude_none=True) for entry in found.entries],
         "known": found.known, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
+        "low_pages": {row["id"]: row["low_pages"] for row in found.documents if row["low_pages"]},
     }  # fmt: skip
     return _print(options, value, lines or "Nothing to add.")
 
@@ -289,11 +327,15 @@ def _list(options: argparse.Namespace) -> int:
     table = Table("Document", "Title", "Published", "State", "Unconfirmed", box=None, pad_edge=False)
     for entry, state in rows:
         table.add_row(
-            entry.id, entry.title[:60], entry.published or "", str(state), str(len(entry.unconfirmed) or "")
+            entry.id,
+            cell(entry.title, 60),
+            entry.published or "",
+            str(state),
+            str(len(entry.unconfirmed) or ""),
         )
     Console(highlight=False).print(table)
     answering = sum(str(state) == "current" for _, state in rows)
-    print(f"\n{len(rows)} documents, {answering} answer on {day}")
+    print(f"\n{_many(len(rows), 'document', 'documents')}, {_many(answering, 'answers', 'answer')} on {day}")
     return DONE
 
 
@@ -308,7 +350,7 @@ def _show(options: argparse.Namespace) -> int:
         name: value for name, value in entry.model_dump(mode="json").items() if value not in (None, [], ())
     }
     lines = [
-        f"{name}: {value}{'  (unconfirmed)' if name in entry.unconfirmed else ''}"
+        clean(f"{name}: {_told(value)}{'  (unconfirmed)' if name in entry.unconfirmed else ''}")
         for name, value in fields.items()
     ]
     return _print(
@@ -318,7 +360,10 @@ def _show(options: argparse.Namespace) -> int:
     )
 
 
-def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> int:
+def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any], *documents: str) -> int:
+    """``documents``: of which the last lines say whether they answer."""
+    from rag.catalogue.file import read
+    from rag.catalogue.lifecycle import replaced
     from rag.librarian import apply
 
     pairs = apply(options.corpus, change, act=act, dry_run=options.dry_run)
@@ -331,12 +376,46 @@ def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> i
         }
         value.append({"id": after.id, "changes": fields})
         lines.append(f"{after.id}: {_would(options)}changed" if fields else f"{after.id}: as it was")
-        lines += [f"    {name}: {_told(old)} -> {_told(new)}" for name, (old, new) in fields.items()]
-    return _print(options, {"documents": value, "dry_run": options.dry_run}, lines)
+        lines += [clean(f"    {name}: {_told(old)} -> {_told(new)}") for name, (old, new) in fields.items()]
+    catalogue = replaced(read(options.corpus), [after for _, after in pairs])
+    states = [_state(catalogue, name, date.today()) for name in documents]
+    lines += [_state_line(state, options.dry_run) for state in states]
+    return _print(options, {"documents": value, "today": states, "dry_run": options.dry_run}, lines)
+
+
+def _state(catalogue: Any, identity: str, today: date) -> dict[str, Any]:
+    """Whether a document answers today, and from which day that is otherwise; ``ends``: the first day it does not."""
+    from rag.catalogue.entry import end_of, state_on
+
+    entry = catalogue.entry(identity)
+    state, end = state_on(entry, catalogue.entries, today), end_of(entry, catalogue.entries)
+    return {
+        "id": identity, "state": str(state), "answers": str(state) == "current", "begins": entry.first_day,
+        "ends": end if end != date.min else None, "superseded_by": entry.superseded_by,
+    }  # fmt: skip
+
+
+def _state_line(state: dict[str, Any], dry: bool) -> str:
+    """ "htn-2013: does not answer today: superseded from 2021-08-25 on by htn-2021"."""
+    answers, whole = ("would answer", "would not answer") if dry else ("answers", "does not answer")
+    by = f", when {state['superseded_by']} takes its place" if state["superseded_by"] else ""
+    if state["answers"]:
+        until = f"; ends on {state['ends']}{by}" if state["ends"] else ""
+        return f"{state['id']}: {answers} today{until}"
+    if state["state"] == "draft":
+        return f"{state['id']}: {whole} today: a draft never answers"
+    if state["state"] not in ("superseded", "withdrawn", "retracted", "expired"):
+        return f"{state['id']}: {whole} today: comes into force on {state['begins']}"
+    since = (
+        f"since {state['ends']}" if state["ends"] else "and since an unknown day, so that it never answers"
+    )
+    by = f", by {state['superseded_by']}" if state["superseded_by"] else ""
+    return f"{state['id']}: {whole} today: {state['state']} {since}{by}"
 
 
 def _told(value: Any) -> str:
-    if isinstance(value, tuple):
+    """A list with commas; "none" for what is not there."""
+    if isinstance(value, (tuple, list)):
         return ", ".join(map(str, value)) or "none"
     return "none" if value is None else str(value)
 
@@ -353,14 +432,22 @@ def _confirm(options: argparse.Namespace) -> int:
             raise UsageError(f"there is no field {name!r}")
         fields[name] = value if sign or name == "remarks" else str(getattr(entry, name) or "")
     act = {"act": "confirm", "document": options.document, "fields": sorted(fields) or "all"}
-    return _changed(options, lambda c: confirm(c, options.document, fields, everything=options.all), act)
+    return _changed(
+        options, lambda c: confirm(c, options.document, fields, everything=options.all), act, options.document
+    )
 
 
 def _supersede(options: argparse.Namespace) -> int:
     from rag.catalogue.lifecycle import supersede
 
     act = {"act": "supersede", "old": options.old, "new": options.new, "from": options.start}
-    return _changed(options, lambda c: supersede(c, options.old, options.new, start=options.start), act)
+    return _changed(
+        options,
+        lambda c: supersede(c, options.old, options.new, start=options.start),
+        act,
+        options.old,
+        options.new,
+    )
 
 
 def _end(options: argparse.Namespace) -> int:
@@ -370,14 +457,26 @@ def _end(options: argparse.Namespace) -> int:
     status = Status.WITHDRAWN if options.action == "withdraw" else Status.RETRACTED
     day = options.on or date.today()
     act = {"act": options.action, "document": options.document, "on": day, "reason": options.reason}
-    return _changed(options, lambda c: end(c, options.document, status, day=day, reason=options.reason), act)
+    return _changed(
+        options,
+        lambda c: end(c, options.document, status, day=day, reason=options.reason),
+        act,
+        options.document,
+    )
 
 
 def _restore(options: argparse.Namespace) -> int:
     from rag.catalogue.lifecycle import restore
 
     act = {"act": "restore", "document": options.document}
-    return _changed(options, lambda c: restore(c, options.document), act)
+    return _changed(options, lambda c: restore(c, options.document), act, options.document)
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from rag.catalogue.lifecycle import draft
+
+    act = {"act": "draft", "document": options.document}
+    return _changed(options, lambda c: draft(c, options.document), act, options.document)
 
 
 def _remove(options: argparse.Namespace) -> int:
@@ -391,7 +490,7 @@ def _remove(options: argparse.Namespace) -> int:
             name for name in snapshots_with(options.corpus, entry.sha256) if name not in options.keep_snapshot
         ]
         return _print(options, {"removed": entry.id, "sha256": entry.sha256, "snapshots": held, "dry_run": True},
-                      f"{entry.id}: would be removed for good, with {entry.file}, from the index and from {len(held)} snapshots")  # fmt: skip
+                      f"{entry.id}: would be removed for good, with {entry.file}, from the index and from {_many(len(held), 'snapshot', 'snapshots')}")  # fmt: skip
     with options.progress() as on_step:
         told = remove(
             options.corpus,
@@ -407,6 +506,7 @@ def _remove(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from rag.librarian import apply, check
+    from rag.librarian.advice import grouped, named
     from rag.librarian.check import retract_listed
 
     marked = []
@@ -425,12 +525,12 @@ def _check(options: argparse.Namespace) -> int:
     lines = [
         f"{entry.id}: {_would(options)}marked as retracted since {entry.status_since}" for entry in marked
     ]
-    for fault in found:
-        who = f"{fault.document}: " if fault.document else ""
-        told = f"{fault.severity}: {who}{fault.found}. To do: {fault.do}"
-        lines.append(textwrap.fill(told, width=110, subsequent_indent="    "))
+    for group in grouped(found):
+        who = "".join(f"{name}: " for name in group.documents)
+        what = f"{group.found}: {named(group.documents)}" if len(group.documents) > 1 else who + group.found
+        lines.append(_wrapped(f"{group.severity}: {what}. To do: {group.do}"))
     counts = Counter(fault.severity for fault in found)
-    lines.append(f"{counts['error']} errors, {counts['warning']} warnings, {counts['note']} notes")
+    lines.append(", ".join(_many(counts[name], name, f"{name}s") for name in ("error", "warning", "note")))
     value = {"faults": [fault._asdict() for fault in found], "marked": [entry.id for entry in marked]}
     _print(options, value, lines)
     return FAULTY if counts["error"] else DONE
@@ -438,30 +538,35 @@ def _check(options: argparse.Namespace) -> int:
 
 def _diff(options: argparse.Namespace) -> int:
     from rag.librarian import difference
+    from rag.librarian.difference import MARKS
 
     found = difference(options.corpus, options.old, options.new)
-    lines = []
-    for change in sorted(found, key=lambda one: not one.figures):
-        mark = "FIGURES " if change.figures and change.kind == "changed" else ""
-        if change.old:
-            lines.append(
-                textwrap.fill(
-                    f"{mark}- p. {change.old_page}: {change.old}", width=110, subsequent_indent="    "
-                )
-            )
-        if change.new:
-            lines.append(
-                textwrap.fill(
-                    f"{mark if not change.old else ''}+ p. {change.new_page}: {change.new}",
-                    width=110,
-                    subsequent_indent="    ",
-                )
-            )
+    lines: list[str] = []
+    for change in sorted(found, key=lambda one: (not one.marks, not one.figures)):
+        mark = "".join(f"{name} " for name in change.marks)
+        for sign, text, page in (("-", change.old, change.old_page), ("+", change.new, change.new_page)):
+            if text:
+                lines.append(_wrapped(f"{mark if sign == '-' else ''}{sign} p. {page}: {text}"))
         lines.append("")
+    kinds = Counter(change.kind for change in found)
+    counts = {name: sum(name.upper() in change.marks for change in found) for name in MARKS}
+    told = ", ".join(f"{count} of them in {_IN_A[name]}" for name, count in counts.items())
     lines.append(
-        f"{len(found)} sentences differ, {sum(c.figures and c.kind == 'changed' for c in found)} of them in a figure"
+        f"{_many(len(found), 'sentence differs', 'sentences differ')}: {kinds['changed']} changed ({told}), "
+        f"{kinds['new']} new, {kinds['gone']} gone"
     )
-    return _print(options, [change._asdict() for change in found], lines)
+    value = {
+        "changes": [{**change._asdict(), "marks": change.marks} for change in found],
+        "counts": {**counts, "sentences": len(found), "changed": kinds["changed"], "new": kinds["new"], "gone": kinds["gone"]},
+    }  # fmt: skip
+    return _print(options, value, lines)
+
+
+_IN_A = {
+    "figures": "a figure or its unit",
+    "negation": "a negation or an opposite",
+    "strength": "how strongly it is said",
+}
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -476,15 +581,21 @@ def _snapshot(options: argparse.Namespace) -> int:
     from rag.librarian import snapshot
 
     if options.dry_run:
-        return _print(options, {"snapshot": options.name}, f"{options.name}: would be kept")
+        return _print(options, {"snapshot": options.name, "dry_run": True}, f"{options.name}: would be kept")
     return _print(options, {"snapshot": options.name}, f"kept: {snapshot(options.corpus, options.name)}")
 
 
 def _export(options: argparse.Namespace) -> int:
     from rag.librarian import export
+    from rag.librarian.snapshots import check_export
 
     if options.dry_run:
-        return _print(options, {"archive": str(options.archive)}, f"{options.archive}: would be written")
+        check_export(options.corpus, options.archive, of=options.snapshot)
+        return _print(
+            options,
+            {"archive": str(options.archive), "dry_run": True},
+            f"{options.archive}: would be written",
+        )
     return _print(
         options,
         {"archive": str(options.archive)},
@@ -498,12 +609,16 @@ def _import(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _print(
             options,
-            {"folder": str(options.folder)},
+            {"folder": str(options.folder), "dry_run": True},
             f"{options.folder}: would be made from {options.archive}",
         )
     with options.progress() as on_step:
         made = import_corpus(options.archive, options.folder, **_ingesting(options), on_step=on_step)
-    return _print(options, made.model_dump(mode="json"), f"{options.folder}: {len(made.document)} documents")
+    return _print(
+        options,
+        made.model_dump(mode="json"),
+        f"{options.folder}: {_many(len(made.document), 'document', 'documents')}",
+    )
 
 
 def _fetch(options: argparse.Namespace) -> int:
@@ -514,7 +629,7 @@ def _fetch(options: argparse.Namespace) -> int:
         wanted = read_manifest(options.manifest).file
         return _print(
             options,
-            [item.model_dump() for item in wanted],
+            {"files": [{**item.model_dump(), "file": item.file_name} for item in wanted], "dry_run": True},
             [f"{item.file_name}: would be fetched from {item.url}" for item in wanted],
         )
     with options.progress() as on_step:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from rag.errors import UsageError
+from rag.terminal import clean, ranges
 
 if TYPE_CHECKING:
-    from rag.datatypes import Document, IngestReport, Quote, Span
+    from rag.datatypes import Document, Quote, Span
     from rag.highlight import Highlight, Highlighter
     from rag.wiring import Pipeline
 
@@ -28,9 +29,9 @@ RECOGNISED = (
 )
 
 
-def low_page_lines(report: IngestReport) -> Iterator[str]:
-    """What ``rag ingest`` prints of pages that are scanned or whose text cannot be trusted."""
-    for row in report.documents:
+def low_page_lines(documents: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What is printed of pages that are scanned or whose text cannot be trusted; rows as in ``IngestReport.documents``."""
+    for row in documents:
         left_out = [page for page in row["low_pages"] if page["left_out"]]
         for page in left_out:
             yield f"Left out: {row['document']}, page {page['page']}: {page['reason']}"
@@ -40,18 +41,7 @@ def low_page_lines(report: IngestReport) -> Iterator[str]:
             ("pictures with hardly any text", [page["page"] for page in scanned if not page["ocr"]]),
         ):
             if pages:
-                yield f"Pages to look at: {row['document']}, {word}: {_ranges(pages)}"
-
-
-def _ranges(pages: Sequence[int]) -> str:
-    """``[1, 2, 3, 7]`` as ``"1-3, 7"``."""
-    runs: list[list[int]] = []
-    for page in pages:
-        if runs and page == runs[-1][-1] + 1:
-            runs[-1].append(page)
-        else:
-            runs.append([page])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}-{run[-1]}" for run in runs)
+                yield f"Pages to look at: {row['document']}, {word}: {ranges(pages)}"
 
 
 class _Wanted(NamedTuple):
@@ -110,7 +100,7 @@ def _highlight(options: argparse.Namespace) -> int:
         print(json.dumps(rows, ensure_ascii=False, indent=2))
     else:
         for row in rows:
-            print(f"{row['document']}, page {row['page']}: {row['image'] or 'not found on the page'}")
+            print(f"{clean(row['document'])}, page {row['page']}: {row['image'] or 'not found on the page'}")
     return 0 if all(row["rectangles"] for row in rows) else 1
 
 

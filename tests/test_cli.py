@@ -219,3 +219,30 @@ def test_batch_writes_records_with_their_ids(opened: Callable[..., None], tmp_pa
     opened([[claim(0)]])
     assert main(["batch", str(questions), "--index", "x", "--out", str(out)]) == 0
     assert json.loads(out.read_text(encoding="utf-8"))["id"] == "a"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "kind"),
+    [
+        (["search", "x", "--index", "no-such-folder", "--json"], 1, "IndexMissing"),
+        (["ask", " ", "--index", "x", "--json"], 2, "UsageError"),
+        (["ingest", "no/such/folder", "--index", "x", "--json"], 2, "UsageError"),
+        (["corpus", "list", "--corpus", "no-such-folder", "--json"], 1, "CatalogueError"),
+        (["index", "verify", "--index", "no-such-folder", "--json"], 1, "IndexMissing"),
+        (["highlight", "absent.json", "--index", "x", "--json"], 2, "UsageError"),
+        (["verify", "--in", "absent.jsonl", "--out", "out.jsonl", "--json"], 2, "UsageError"),
+        (["ask", "--json"], 2, "UsageError"),
+        (["search", "x", "--index", "i", "-k", "0", "--json"], 2, "UsageError"),
+    ],
+)
+def test_an_error_of_every_command_is_json_where_json_was_asked_for(
+    arguments: list[str], code: int, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        found = main(arguments)
+    except SystemExit as stopped:
+        found = int(str(stopped.code))
+    out, err = capsys.readouterr()
+    error = json.loads(out)["error"]
+    assert (found, error["type"]) == (code, kind)
+    assert " ".join(err.split()) == f"rag: {error['message']}"

@@ -32,6 +32,9 @@ class Opened:
             raise UsageError(f"No document named {name!r}")
         return self._document
 
+    def file_of(self, document: Document) -> Path:
+        return Path(document.source)
+
 
 @pytest.fixture
 def guideline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Document:
@@ -94,7 +97,7 @@ def test_the_report_names_low_pages() -> None:
         {"page": page, "score": 1.0, "scanned": True, "ocr": False, "left_out": False, "reason": "scanned"} for page in (1, 2, 3, 9)
     ]  # fmt: skip
     report = IngestReport(documents=({"document": "a.pdf", "low_pages": [low, *pictures]},), skipped=(), pages=9, passages=1, seconds=1)  # fmt: skip
-    assert list(cli_pages.low_page_lines(report)) == [
+    assert list(cli_pages.low_page_lines(report.documents)) == [
         "Left out: a.pdf, page 4: only 20 % of the words look like words",
         "Pages to look at: a.pdf, pictures with hardly any text: 1-3, 9",
     ]

@@ -88,6 +88,21 @@ def end(catalogue: Catalogue, identity: str, status: Status, *, day: date, reaso
     return [changed(entry, status=status, status_since=day, status_reason=reason)]
 
 
+def draft(catalogue: Catalogue, identity: str) -> list[Entry]:
+    """Mark a current document as a draft, which never answers. Refused where it has taken the place of another."""
+    entry = catalogue.entry(identity)
+    if entry.status is Status.DRAFT:
+        raise UsageError(f"{identity!r} is a draft already")
+    if entry.status is not Status.CURRENT:
+        raise UsageError(f"{identity!r} is {entry.status}, which a draft cannot be; restore it first")
+    if entry.supersedes:
+        old = ", ".join(entry.supersedes)
+        raise UsageError(
+            f"{identity!r} has superseded {old}, and a draft takes no place; `rag corpus restore {entry.supersedes[0]}` first"
+        )
+    return [changed(entry, status=Status.DRAFT)]
+
+
 def restore(catalogue: Catalogue, identity: str) -> list[Entry]:
     """Make it current again, and undo its supersession on both sides."""
     entry = catalogue.entry(identity)

@@ -111,6 +111,47 @@ _GENERIC = frozenset(
         "oct",
         "nov",
         "dec",
+        *[
+            "help",
+            "readme",
+            "index",
+            "untitled",
+            "unnamed",
+            "download",
+            "downloads",
+            "downloaded",
+            "attachment",
+            "attachments",
+            "scan",
+            "scanned",
+            "file",
+            "files",
+            "note",
+            "notes",
+            "ward",
+            "wards",
+            "page",
+            "pages",
+        ],
+        *[
+            "test",
+            "temp",
+            "image",
+            "images",
+            "photo",
+            "output",
+            "export",
+            "signed",
+            "merged",
+            "compressed",
+            "converted",
+            "upload",
+            "uploaded",
+            "microsoft",
+            "word",
+            "acrobat",
+            "default",
+        ],
     ]
 )
 _PER_WORDS = 1500
@@ -224,13 +265,18 @@ def remarks(document: Document) -> Iterator[str]:
     elif _CORRECTED.search(title):
         yield "the title says that this corrects another document: find out which"
     if _DRAFT.search(f"{title} {document.name}") or len(_DRAFT.findall(_first_pages(document))) >= 2:
-        yield "it calls itself a draft: set status to draft unless it is the one in use"
+        yield "it calls itself a draft: `rag corpus draft ID` unless it is the one in use"
+
+
+_COMPOUND = 6
+"""A word of more letters may be two words of the title."""
 
 
 def misfit_words(document: Document) -> list[str]:
     """Words of the file name that the document is not about; empty where most of the name fits.
 
-    A word fits when its stem is in the title or comes up at least twice, and once in ``_PER_WORDS`` words.
+    A word fits when its stem is in the title ("handwashing" in "Hand washing") or comes up at least twice, and once in
+    ``_PER_WORDS`` words.
     """
     stem_of_file = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", PurePath(document.name).stem)
     name = re.findall(r"[a-z]{4,}", fold(stem_of_file))
@@ -239,8 +285,9 @@ def misfit_words(document: Document) -> list[str]:
         return []
     counts = Counter(stem(word) for word in re.findall(r"[a-z]{3,}", fold(document.text).lower()))
     title = {stem(word) for word in re.findall(r"[a-z]{3,}", fold(document.title).lower())}
+    joined = re.sub(r"[^a-z]", "", fold(document.title))
     needed = max(2, sum(counts.values()) // _PER_WORDS)
     absent = [word for word in wanted if stem(word) not in title and counts[stem(word)] < needed]
-    if any(stem(word) in title for word in wanted):
+    if any(stem(word) in title or (len(word) > _COMPOUND and word in joined) for word in wanted):
         return []
     return absent if 2 * len(absent) >= len(wanted) else []

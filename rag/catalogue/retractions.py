@@ -54,12 +54,21 @@ def notices(path: Path, entries: Sequence[Entry]) -> Iterator[Notice]:
                 for role, doi, pmid in sides:
                     found = by_doi.get(_plain_doi(doi)) or by_pmid.get((pmid or "").strip() or "none")
                     if found is not None:
-                        reason = (row.get("Reason") or "").strip("; ")
                         yield Notice(
-                            found, row["RetractionNature"] or "", _day(row["RetractionDate"]), reason, role
+                            found,
+                            row["RetractionNature"] or "",
+                            _day(row["RetractionDate"]),
+                            _reason(row.get("Reason")),
+                            role,
                         )
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _reason(stated: str | None) -> str:
+    """ "+Error in Data;+Error in Image;" as "Error in Data; Error in Image"."""
+    parts = (part.strip().removeprefix("+").strip() for part in (stated or "").split(";"))
+    return "; ".join(part for part in parts if part)
 
 
 def _plain_doi(stated: str | None) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from rag.datatypes import IngestReport, Page, PageQuality, Skipped
 from rag.index.changes import Plan, key_of, make_plan
@@ -111,7 +112,7 @@ def _report(
         states = corpus.files()
         entries = {entry.id: entry for entry in corpus.entries()}
         weak = {
-            entry: [_weak_page(page, least) for page in corpus.weak_pages(entry, below=least)]
+            entry: [weak_page(page, least) for page in corpus.weak_pages(entry, below=least)]
             for entry in entries
         }
     documents, left_out = [], []
@@ -134,7 +135,8 @@ def _report(
     )
 
 
-def _weak_page(page: Page, least: float) -> dict[str, object]:
+def weak_page(page: Page, least: float) -> dict[str, Any]:
+    """What is told of a page that is scanned, or whose score is under ``least``."""
     quality = page.quality or PageQuality(page=page.number, score=1.0)
     return {
         "page": page.number, "score": quality.score, "scanned": quality.scanned, "ocr": page.ocr,

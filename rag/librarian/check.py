@@ -7,18 +7,22 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
+from itertools import groupby
 from pathlib import Path
+from shlex import quote
 from typing import Literal, NamedTuple
 
 from rag.catalogue import file as catalogue_file
 from rag.catalogue.entry import Entry, Status, end_of
-from rag.catalogue.file import Catalogue
+from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.retractions import Notice, notices
 from rag.catalogue.scope import corpus_folder, link
 from rag.errors import CatalogueError, RagError
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
+from rag.librarian.advice import pasteable
 from rag.librarian.duplicates import NearDuplicate, near_duplicates
+from rag.librarian.pages import in_words, weak_pages
 from rag.store import MANIFEST, FileState
 
 Severity = Literal["error", "warning", "note"]
@@ -51,7 +55,14 @@ def check(
     if retractions is not None:
         found += [_of_notice(notice) for notice in notices(retractions, catalogue.document)]
     order = {"error": 0, "warning": 1, "note": 2}
-    return sorted(dict.fromkeys(found), key=lambda fault: order[fault.severity])
+    filled = [
+        fault._replace(
+            found=pasteable(fault.found, folder, document=fault.document),
+            do=pasteable(fault.do, folder, document=fault.document, retractions=retractions),
+        )
+        for fault in found
+    ]
+    return sorted(dict.fromkeys(filled), key=lambda fault: order[fault.severity])
 
 
 def retract_listed(catalogue: Catalogue, list_file: Path) -> list[Entry]:
@@ -148,7 +159,10 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
     if not (index / MANIFEST).is_file():
         if catalogue.document:
             yield Fault(
-                "error", "", f"there is no index in {index}", "`rag corpus add --corpus FOLDER documents`"
+                "error",
+                "",
+                f"there is no index in {index}",
+                f"`rag corpus add {quote(str(folder / DOCUMENTS))}`",
             )
         return
     try:
@@ -156,11 +170,16 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
             states, indexed = corpus.files(), corpus.row_ranges()
             names = {entry.id: entry.name for entry in corpus.entries()}
             listed = {entry.sha256 for entry in catalogue.document}
+            weak = weak_pages(corpus, catalogue.document)
             alike = near_duplicates(folder, listed & indexed.keys(), lambda one: corpus.document(one).text)
     except RagError as error:
         yield Fault("error", "", str(error), "`rag index verify`")
         return
     yield from _of_pairs(catalogue, alike)
+    for name, pages in groupby(weak, key=lambda one: one.document):
+        yield Fault(
+            "warning", name, in_words(list(pages)), "look at these pages; add a better copy, then supersede"
+        )
     for digest in indexed.keys() - listed:
         yield Fault(
             "error",
@@ -172,7 +191,10 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
         yield from _of_file(folder / entry.file, entry, states, full=full)
         if entry.sha256 not in indexed:
             yield Fault(
-                "error", entry.id, "is not in the index: it never answers", f"`rag corpus add {entry.file}`"
+                "error",
+                entry.id,
+                "is not in the index: it never answers",
+                f"`rag corpus add {quote(str(folder / entry.file))}`",
             )
         elif not len(indexed[entry.sha256]):
             yield Fault(
@@ -235,7 +257,10 @@ def _of_file(path: Path, entry: Entry, states: dict[str, FileState], *, full: bo
         now = path.stat()
     except OSError:
         yield Fault(
-            "error", entry.id, f"its file {entry.file} is missing", "put it back, or `rag corpus remove`"
+            "error",
+            entry.id,
+            f"its file {entry.file} is missing",
+            f"put it back, or `rag corpus remove {entry.id}`",
         )
         return
     state = states.get(str(path.absolute())) or states.get(str(path.resolve()))

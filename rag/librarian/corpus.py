@@ -22,6 +22,7 @@ from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
 from rag.ingest.parse import find_files, parse_files
 from rag.ingest.passwords import Passwords
+from rag.librarian.pages import parsed_pages
 from rag.librarian.snapshots import forget_document, snapshots_with
 from rag.settings import Settings
 from rag.store import MANIFEST
@@ -36,6 +37,8 @@ class Added(NamedTuple):
     known: list[tuple[str, str]]
     """(path, id of the document with the same bytes)"""
     skipped: list[Skipped]
+    documents: tuple[dict[str, Any], ...] = ()
+    """Of those taken in, as ``IngestReport.documents``: their low and scanned pages."""
 
 
 def init(folder: Path, *, title: str, index: Path | None) -> Catalogue:
@@ -64,6 +67,7 @@ def add_preview(
     catalogue = catalogue_file.read(folder)
     files, known, skipped = _sorted(catalogue, paths)
     entries, taken = [], set(catalogue.entries)
+    documents: list[dict[str, Any]] = []
     places = [path for path, _ in files]
     parsed = parse_files(
         places, settings.ingest, count_tokens=_words, workers=workers, passwords=passwords or {}
@@ -73,7 +77,8 @@ def add_preview(
             skipped.append(result)
         else:
             entries.append(_entry(result.document, f"{DOCUMENTS}/{path.name}", taken))
-    return Added(entries, known, skipped)
+            documents.append(parsed_pages(result.document, settings.ingest.page_quality))
+    return Added(entries, known, skipped, tuple(documents))
 
 
 def add(
@@ -123,7 +128,7 @@ def add(
             (folder / catalogue_file.NAME).read_text(encoding="utf-8"), entries
         )
         catalogue_file.write(folder, text, act=act)
-    return Added(entries, known, skipped)
+    return Added(entries, known, skipped, told.documents)
 
 
 def _words(texts: Sequence[str]) -> list[int]:

@@ -87,8 +87,22 @@ def forget_document(folder: Path, name: str, sha256: str) -> None:
     catalogue_file.write(home, text, act={"act": "remove", "document": entry.id, "sha256": sha256})
 
 
+def check_export(folder: Path, archive: Path, *, of: str | None) -> None:
+    """Raises UsageError where the snapshot or the folder for the archive is not there."""
+    if of is not None and not (folder / SNAPSHOTS / of / catalogue_file.NAME).is_file():
+        kept = sorted(path.parent.name for path in (folder / SNAPSHOTS).glob("*/" + catalogue_file.NAME))
+        raise UsageError(f"there is no snapshot {of!r} in {folder}; there are: {', '.join(kept) or 'none'}")
+    if not archive.parent.is_dir():
+        raise UsageError(
+            f"there is no folder {archive.parent} for the archive; make it, or name another place"
+        )
+    if archive.is_dir():
+        raise UsageError(f"{archive} is a folder; name a file for the archive, for example {archive}.tar.gz")
+
+
 def export(folder: Path, archive: Path, *, of: str | None = None) -> Path:
     """One ``.tar.gz`` of the corpus, or of a snapshot: catalogue, files, and a list of their hashes."""
+    check_export(folder, archive, of=of)
     home = folder / SNAPSHOTS / of if of else folder
     catalogue = catalogue_file.read(home)
     listed = {catalogue_file.NAME: file_hash(home / catalogue_file.NAME)}

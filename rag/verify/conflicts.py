@@ -1,7 +1,8 @@
 """Sources that disagree: two documents with another figure, or the opposite, for the same thing.
 
 Fits ``ports.ConflictFinder``. Quotes of one document are not compared: there, other figures are for other cases.
-Another population, condition, drug or measure is no conflict, unless one of the two speaks of all.
+Another population, condition, drug or measure is no conflict, unless one of the two speaks of all, or both give the one
+first choice for the same case in the same words but for one ("A is the first drug for hypertension", "B is …").
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from itertools import combinations
 from rag.datatypes import Conflict, Quote
 from rag.ports import Judge
 from rag.text import fold
-from rag.verify.common import drugs_in, in_context, shown
+from rag.verify.common import drugs_in, framed, in_context, listed, shown
 from rag.verify.opposition import denial, differing_figures, shared_part, subject
 from rag.vocabulary import clinical_terms, population
 
@@ -34,8 +35,12 @@ class DisagreeingSources:
     def find(self, quotes: Sequence[Quote]) -> list[Conflict]:
         distinct = list({(q.document_id, q.start, q.end): q for q in quotes}.values())
         pairs = [p for p in combinations(distinct, 2) if p[0].document_id != p[1].document_id]
-        found = [(p, disagreement(*p) or self._judged(*p)) for p in pairs if same_subject(*p)]
+        found = [(pair, self._detail(*pair)) for pair in pairs]
         return [Conflict(quotes=tuple(newest_first(pair)), detail=detail) for pair, detail in found if detail]
+
+    def _detail(self, one: Quote, other: Quote) -> str:
+        told = disagreement(one, other) or self._judged(one, other) if same_subject(one, other) else ""
+        return told or other_choice(*newest_first((one, other)))
 
     def _judged(self, one: Quote, other: Quote) -> str:
         if self._judge is None:
@@ -71,6 +76,84 @@ def _strength(quote: Quote) -> str:
     text = fold(shown(quote))
     strong, weak = bool(_STRONG.search(text)), bool(_WEAK.search(text))
     return {(True, False): "strong", (False, True): "conditional"}.get((strong, weak), "")
+
+
+# --- the same words but for one -----------------------------------------------------------------------
+
+_THE_ONE = re.compile(
+    r"\bthe (?:[\w-]+ ){0,2}?(?:first(?:[- ](?:line|choice))?|only|best|preferred|standard|initial|recommended)\b"
+    r"(?! (?:doses?|days?|weeks?|months?|years?|hours?|minutes?|trimester|visits?|episodes?|attacks?|times?|signs?|symptoms?|and|or|two|three|few|\d))"
+    r"|\bof (?:first )?choice\b|\b(?:is|are) (?:preferred|first[- ](?:line|choice))\b"
+)
+_ONE_OF_SEVERAL = re.compile(
+    r"\b(?:one|some|any|each|either|part) of\b|\bamong\b|\balso\b|\b(?:or|alternatively|alternatives?|other|another|such as|for example)\b"
+)
+_DIRECTS = re.compile(
+    r"^(?:give|use|start|begin|take|offer|repeat|apply|inject|treat|measure|review|check|add|continue|stop|wait|allow|keep)\b"
+    r"|\b(?:should|must|is recommended|are recommended)\b"
+)
+_CASE = frozenset(
+    listed(
+        "for in of during after before against at by from within among without than taking using receiving on to"
+    )
+)
+"""Words in front of what tells the case ("for gout", "on warfarin") and not the choice."""
+_MOST_WORDS = 2
+"""A choice may have two words: insulin glargine."""
+_WORD = re.compile(r"[^\W_]+(?:['.,\-/][^\W_]+)*|%")
+
+
+def other_choice(newer: Quote, older: Quote) -> str:
+    """What is chosen by each of two sentences that are the same but for that, and that leave no second choice.
+
+    "" where the words that differ tell the people, the condition or another case, or mean the same.
+    """
+    texts = fold(shown(newer)), fold(shown(older))
+    place = _differing_place(*(_WORD.findall(text) for text in texts))
+    if place is None or not _same_case(newer, older):
+        return ""
+    before, new, old = place
+    if all(map(_is_figure, (new, old))):
+        fits = all(_DIRECTS.search(text) or _THE_ONE.search(text) for text in texts)
+    else:
+        fits = all(_THE_ONE.search(text) and not _ONE_OF_SEVERAL.search(text) for text in texts)
+        fits = fits and before not in _CASE and not _mean_the_same(new, old)
+    return f"{new} in one, {old} in the other" if fits else ""
+
+
+def _differing_place(new: list[str], old: list[str]) -> tuple[str, str, str] | None:
+    """(the word in front, what the one has, what the other has there); None where they differ in more, or in nothing."""
+    same = 0
+    while same < min(len(new), len(old)) and new[same] == old[same]:
+        same += 1
+    behind = 0
+    while behind < min(len(new), len(old)) - same and new[-1 - behind] == old[-1 - behind]:
+        behind += 1
+    ours, theirs = new[same : len(new) - behind], old[same : len(old) - behind]
+    if not (0 < len(ours) <= _MOST_WORDS and 0 < len(theirs) <= _MOST_WORDS) or same + behind < len(ours) + 2:
+        return None
+    return (new[same - 1] if same else ""), " ".join(ours), " ".join(theirs)
+
+
+def _same_case(one: Quote, other: Quote) -> bool:
+    """The same people and conditions, those that title and headings name among them."""
+    framings = framed(one), framed(other)
+    return population(framings[0]) == population(framings[1]) and all(
+        _conditions(a) == _conditions(b) for a, b in (framings, (shown(one), shown(other)))
+    )
+
+
+def _is_figure(words: str) -> bool:
+    return bool(re.fullmatch(r"\d[\d.,/-]*", words))
+
+
+def _mean_the_same(one: str, other: str) -> bool:
+    """In other words for it, by the vocabulary; or nothing but words that any sentence has."""
+    if drugs_in(one) or drugs_in(other):
+        return drugs_in(one) == drugs_in(other)
+    return (
+        not subject(one) or not subject(other) or shared_part(one, other) > 0 or shared_part(other, one) > 0
+    )
 
 
 # --- the same subject --------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rag.backends import bm25, faiss
 from rag.catalogue.entry import Status, last_day_of, standing_on, state_on
 from rag.catalogue.file import Catalogue
-from rag.catalogue.lifecycle import changed, confirm, end, replaced, restore, supersede, unlinked
+from rag.catalogue.lifecycle import changed, confirm, draft, end, replaced, restore, supersede, unlinked
 from rag.datatypes import Document, DocumentState, Page, Passage, Scope, Sentence, Standing
 from rag.errors import UsageError
 from rag.retrieve.in_force import InForce
@@ -102,9 +102,7 @@ def _applied(made: Catalogue, act: str, name: str, more: list[Any]) -> Catalogue
     if act == "restore":
         return replaced(made, restore(made, name))
     if act == "draft":
-        if made.entries[name].superseded_by or made.entries[name].supersedes:
-            raise UsageError("only a document without links becomes a draft here")
-        return replaced(made, [changed(made.entries[name], status=Status.DRAFT, status_since=None)])
+        return replaced(made, draft(made, name))
     if act == "until":
         return replaced(made, [changed(made.entries[name], effective_until=more[0])])
     return replaced(made, unlinked(made, name), removed=[name])

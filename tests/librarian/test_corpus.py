@@ -221,7 +221,7 @@ def test_a_retraction_list_marks_by_doi_and_pmid(
         "2,Hands,2/1/2016 0:00,Correction,,10.1000/c,0,unavailable,1234567\n"
     )
     assert main(["corpus", "check", "--corpus", str(ward), "--retractions", str(rows)]) == 1
-    assert "was retracted on 2015-01-31 (+Error in Data)" in " ".join(capsys.readouterr().out.split())
+    assert "was retracted on 2015-01-31 (Error in Data)" in " ".join(capsys.readouterr().out.split())
     assert (
         main(["corpus", "check", "--corpus", str(ward), "--retractions", str(rows), "--mark", "--json"]) == 0
     )
@@ -281,7 +281,7 @@ def test_real_notices_are_seen_and_the_list_names_them(tmp_path: Path, shared_da
     )
     found = {(fault.severity, fault.document, fault.found) for fault in check(folder, retractions=rows)}
     assert ("error", "cure", "pmc4745270 says that it is retracted") in found
-    assert ("error", "cure", "was retracted on 2016-01-27 (+Duplication of Article)") in found
+    assert ("error", "cure", "was retracted on 2016-01-27 (Duplication of Article)") in found
     assert ("note", "pmc4745270", "is itself the notice of a retraction on 2016-01-27") in found
     assert ("note", "pmc4710929", "is itself the notice of a correction on 2016-01-14") in found
 

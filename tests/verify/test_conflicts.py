@@ -67,6 +67,58 @@ def test_no_conflict(old: str, new: str, sources: Callable[..., tuple[Quote, Quo
     assert DisagreeingSources().find(sources(old, new, title="Sheet", section=())) == []
 
 
+FIRST = "Amlodipine is the first drug for hypertension."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (FIRST, "Perindopril is the first drug for hypertension.", "perindopril in one, amlodipine in the other"),
+        ("The drug of choice for gout is colchicine.", "The drug of choice for gout is naproxen.", "naproxen in one, colchicine in the other"),
+        ("The preferred site of the injection is the thigh.", "The preferred site of the injection is the buttock.", "buttock in one, thigh in the other"),
+        ("Give 2 sachets after each meal.", "Give 3 sachets after each meal.", "3 in one, 2 in the other"),
+    ],
+)  # fmt: skip
+def test_one_place_filled_otherwise_is_a_conflict(
+    old: str, new: str, says: str, sources: Callable[..., tuple[Quote, Quote]]
+) -> None:
+    (conflict,) = DisagreeingSources().find(sources(old, new, title="Sheet", section=()))
+    assert says in conflict.detail
+    assert [quote.date for quote in conflict.quotes] == ["2023-02-01", "2018-03-01"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(FIRST, "Amlodipine is the first drug for gout.", id="other_condition"),
+        pytest.param(FIRST, "Amlodipine is the first drug for angina.", id="other_disease"),
+        pytest.param("Amlodipine is a drug for hypertension.", "Perindopril is a drug for hypertension.", id="not_the_one"),
+        pytest.param("Amlodipine is one of the first drugs for hypertension.", "Perindopril is one of the first drugs for hypertension.", id="one_of_several"),
+        pytest.param("In adults the best test is the smear.", "In children the best test is the smear.", id="other_people"),
+        pytest.param("On warfarin the preferred painkiller is paracetamol.", "On heparin the preferred painkiller is paracetamol.", id="other_case"),
+        pytest.param("In the first week amlodipine was given.", "In the first week perindopril was given.", id="first_week"),
+        pytest.param("Paracetamol is the first drug for fever.", "Acetaminophen is the first drug for fever.", id="same_drug"),
+        pytest.param("The series has 45 cases of gout.", "The series has 54 cases of gout.", id="no_advice"),
+        pytest.param("Amlodipine can cause swelling of the ankles.", "Nifedipine can cause swelling of the ankles.", id="fact_of_each"),
+    ],
+)  # fmt: skip
+def test_one_place_filled_otherwise_that_is_no_conflict(
+    old: str, new: str, sources: Callable[..., tuple[Quote, Quote]]
+) -> None:
+    assert DisagreeingSources().find(sources(old, new, title="Sheet", section=())) == []
+
+
+def test_a_heading_that_names_other_people_makes_it_another_case(quote: Callable[..., Quote]) -> None:
+    pair = [
+        quote(text, document_id=name, title=f"Hypertension in {people}")
+        for name, text, people in (
+            ("a", FIRST, "adults"),
+            ("b", FIRST.replace("Amlodipine", "Methyldopa"), "pregnancy"),
+        )
+    ]
+    assert DisagreeingSources().find(pair) == []
+
+
 def test_quotes_of_one_document_are_not_compared(quote: Callable[..., Quote]) -> None:
     one, other = (
         quote("Give amoxicillin for 10 days."),

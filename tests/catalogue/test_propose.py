@@ -1,0 +1,33 @@
+"""A file name that promises another subject is remarked on; one that promises none is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.catalogue.propose import misfit_words
+from rag.datatypes import Document, Page
+
+TEXT = "Hand washing\n\nWash hands with soap for twenty seconds before each meal and after each patient.\n"
+
+
+def document(name: str) -> Document:
+    return Document(
+        id="0" * 64, name=name, source=name, title="Hand washing", language="en", media_type="text/markdown",
+        text=TEXT, pages=(Page(start=0, end=len(TEXT), number=1),),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["--help.md", "readme.md", "untitled.pdf", "download (1).pdf", "scan001.pdf", "ward notes.md", "handwashing.md", "hands.md"],
+)  # fmt: skip
+def test_a_name_that_promises_nothing_else_is_not_remarked_on(name: str) -> None:
+    assert misfit_words(document(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("hypertension.md", ["hypertension"]), ("malaria-guideline-2020.pdf", ["malaria"])],
+)
+def test_a_name_of_another_subject_is(name: str, words: list[str]) -> None:
+    assert misfit_words(document(name)) == words
