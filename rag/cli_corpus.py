@@ -261,13 +261,14 @@ def _added(options: argparse.Namespace, found: Any) -> int:
             textwrap.fill(f"LOOK: {remark}", width=100, initial_indent="    ", subsequent_indent="    ")
             for remark in entry.remarks
         ]
+    lines += [f"{path}: {_would(options)}mended, as {identity}" for path, identity in found.mended]
     lines += [f"{path}: there already, as {identity}" for path, identity in found.known]
     lines += [f"{one.path}: not taken in: {one.reason}" for one in found.skipped]
     if found.entries and not options.dry_run:
         lines.append("Proposed fields count as unconfirmed until `rag corpus confirm ID --all`.")
     value = {
         "added": [entry.model_dump(mode="json", exclude_none=True) for entry in found.entries],
-        "known": found.known, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
+        "known": found.known, "mended": found.mended, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
     }  # fmt: skip
     return _print(options, value, lines or "Nothing to add.")
 

@@ -4,6 +4,7 @@ which documents are nearly the same, so that this is not worked out again."""
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import date
@@ -12,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from rag.catalogue import file as catalogue_file
 from rag.catalogue.entry import Entry, Status, end_of
-from rag.catalogue.file import Catalogue
+from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.retractions import Notice, notices
 from rag.catalogue.scope import corpus_folder, link
 from rag.errors import CatalogueError, RagError
@@ -147,9 +148,7 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
             yield Fault("note", "", f"{error}", "nothing: the link was written anew")
     if not (index / MANIFEST).is_file():
         if catalogue.document:
-            yield Fault(
-                "error", "", f"there is no index in {index}", "`rag corpus add --corpus FOLDER documents`"
-            )
+            yield Fault("error", "", f"there is no index in {index}", _add_again(folder, folder / DOCUMENTS))
         return
     try:
         with closing(open_corpus(index)) as corpus:
@@ -172,12 +171,19 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
         yield from _of_file(folder / entry.file, entry, states, full=full)
         if entry.sha256 not in indexed:
             yield Fault(
-                "error", entry.id, "is not in the index: it never answers", f"`rag corpus add {entry.file}`"
+                "error",
+                entry.id,
+                "is not in the index: it never answers",
+                _add_again(folder, folder / entry.file),
             )
         elif not len(indexed[entry.sha256]):
             yield Fault(
                 "warning", entry.id, "has no passage that could be found", "look whether its text can be read"
             )
+
+
+def _add_again(folder: Path, path: Path) -> str:
+    return f"`rag corpus add --corpus {shlex.quote(str(folder))} {shlex.quote(str(path))}`"
 
 
 def _of_pairs(catalogue: Catalogue, alike: Sequence[NearDuplicate]) -> Iterator[Fault]:
@@ -240,7 +246,10 @@ def _of_file(path: Path, entry: Entry, states: dict[str, FileState], *, full: bo
         return
     state = states.get(str(path.absolute())) or states.get(str(path.resolve()))
     as_seen = (
-        state is not None and state.settled and (state.size, state.mtime_ns) == (now.st_size, now.st_mtime_ns)
+        state is not None
+        and state.settled
+        and state.sha256 == entry.sha256
+        and (state.size, state.mtime_ns) == (now.st_size, now.st_mtime_ns)
     )
     if (full or not as_seen) and file_hash(path) != entry.sha256:
         yield Fault(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
 from rag.ingest.parse import find_files, parse_files
 from rag.ingest.passwords import Passwords
-from rag.librarian.snapshots import forget_document, snapshots_with
+from rag.librarian.snapshots import PART, forget_document, snapshots_with
 from rag.settings import Settings
 from rag.store import MANIFEST
 
@@ -36,6 +36,8 @@ class Added(NamedTuple):
     known: list[tuple[str, str]]
     """(path, id of the document with the same bytes)"""
     skipped: list[Skipped]
+    mended: tuple[tuple[str, str], ...] = ()
+    """(path, id) of listed documents whose file or whose place in the index was lost; their entries stay as they are."""
 
 
 def init(folder: Path, *, title: str, index: Path | None) -> Catalogue:
@@ -62,9 +64,10 @@ def add_preview(
 ) -> Added:
     """What ``add`` would take in, by parsing alone: nothing is copied, indexed or written."""
     catalogue = catalogue_file.read(folder)
-    files, known, skipped = _sorted(catalogue, paths)
+    indexed = _indexed(catalogue_file.index_folder_of(folder, catalogue))
+    new, lost, known, skipped = _sorted(folder, catalogue, paths, indexed)
     entries, taken = [], set(catalogue.entries)
-    places = [path for path, _ in files]
+    places = [path for path, _ in new]
     parsed = parse_files(
         places, settings.ingest, count_tokens=_words, workers=workers, passwords=passwords or {}
     )
@@ -73,7 +76,7 @@ def add_preview(
             skipped.append(result)
         else:
             entries.append(_entry(result.document, f"{DOCUMENTS}/{path.name}", taken))
-    return Added(entries, known, skipped)
+    return Added(entries, known, skipped, tuple((str(path), entry.id) for path, entry in lost))
 
 
 def add(
@@ -87,43 +90,61 @@ def add(
 ) -> Added:
     """Copy files into the corpus, ingest them and list them, with proposals marked as unconfirmed.
 
-    A copy of a file that is not taken in goes again; a file that lay in the corpus already stays.
+    A copy of a file that is not taken in goes again; a file that lay in the corpus already stays. A document that is
+    listed, and whose file or place in the index was lost, gets them back. One that is in the index and not listed is
+    listed as the index holds it.
     """
     from rag.wiring import ingest
 
     with catalogue_file.locked(folder):
         catalogue = catalogue_file.read(folder)
         index = catalogue_file.index_folder_of(folder, catalogue)
-        files, known, skipped = _sorted(catalogue, paths)
-        if not files:
+        indexed = _indexed(index)
+        new, lost, known, skipped = _sorted(folder, catalogue, paths, indexed)
+        if not new and not lost:
             return Added([], known, skipped)
         before = set((folder.resolve() / DOCUMENTS).rglob("*"))
-        places = [_copied(folder, path, digest) for path, digest in files]
+        places = {_copied(folder, path, digest): digest for path, digest in new}
+        back = {_put_back(folder, path, entry): entry for path, entry in lost}
         unwanted = {place for place in places if place not in before}
         link(index, folder)
         try:
-            told = ingest(
-                places, index, settings=settings, workers=workers, passwords=passwords, on_step=on_step
-            )
-            unwanted &= {Path(one.path) for one in told.skipped}
+            hashes = places | {place: entry.sha256 for place, entry in back.items()}
+            taken_in = {place: digest for place, digest in hashes.items() if digest in indexed}
+            if wanted := [place for place in hashes if place not in taken_in]:
+                told = ingest(
+                    wanted, index, settings=settings, workers=workers, passwords=passwords, on_step=on_step
+                )
+                taken_in |= {Path(row["path"]): str(row["id"]) for row in told.documents}
+                skipped += told.skipped
+            unwanted -= taken_in.keys()
         finally:
             for place in unwanted:
                 place.unlink(missing_ok=True)
-        skipped += told.skipped
         taken = set(catalogue.entries)
         with closing(open_corpus(index)) as corpus:
             entries = [
-                _entry(
-                    corpus.document(row["id"]), str(Path(row["path"]).relative_to(folder.resolve())), taken
-                )
-                for row in told.documents
+                _entry(corpus.document(taken_in[place]), str(place.relative_to(folder.resolve())), taken)
+                for place in places
+                if place in taken_in
             ]
-        act = {"act": "add", "documents": {entry.id: entry.sha256 for entry in entries}}
+        mended = tuple((str(place), entry.id) for place, entry in back.items() if place in taken_in)
+        act: dict[str, Any] = {"act": "add", "documents": {entry.id: entry.sha256 for entry in entries}}
+        if mended:
+            act["mended"] = {identity: catalogue.entries[identity].sha256 for _, identity in mended}
         text = catalogue_file.changed_text(
             (folder / catalogue_file.NAME).read_text(encoding="utf-8"), entries
         )
         catalogue_file.write(folder, text, act=act)
-    return Added(entries, known, skipped)
+    return Added(entries, known, skipped, mended)
+
+
+def _indexed(index: Path) -> Collection[str]:
+    """Ids of the documents that the index holds; none where there is no index."""
+    if not (index / MANIFEST).is_file():
+        return ()
+    with closing(open_corpus(index)) as corpus:
+        return corpus.row_ranges().keys()
 
 
 def _words(texts: Sequence[str]) -> list[int]:
@@ -131,25 +152,74 @@ def _words(texts: Sequence[str]) -> list[int]:
     return [len(text.split()) for text in texts]
 
 
-def _sorted(
-    catalogue: Catalogue, paths: Sequence[Path]
-) -> tuple[list[tuple[Path, str]], list[tuple[str, str]], list[Skipped]]:
-    """Files to take in with their hashes, files that are there already, and files that cannot be taken in."""
+class _Sorted(NamedTuple):
+    """Files that were named, by what is to be done with them."""
+
+    new: list[tuple[Path, str]]
+    """To be taken in, with their hashes."""
+    lost: list[tuple[Path, Entry]]
+    """Of listed documents whose file is missing, or which are not in the index."""
+    known: list[tuple[str, str]]
+    skipped: list[Skipped]
+
+
+def _sorted(folder: Path, catalogue: Catalogue, paths: Sequence[Path], indexed: Collection[str]) -> _Sorted:
+    """Raises UsageError for a path that is not there."""
     absent = [str(path) for path in paths if not path.exists()]
     if absent:
         raise UsageError(f"there is no file or folder {', '.join(absent)}; nothing was changed")
+    home = folder.resolve()
+    by_hash = {entry.sha256: entry for entry in catalogue.document}
+    by_place = {(home / entry.file).resolve(): entry for entry in catalogue.document}
     found = find_files(list(paths))
-    listed = {entry.sha256: entry.id for entry in catalogue.document}
-    files: list[tuple[Path, str]] = []
-    known: list[tuple[str, str]] = []
+    made = _Sorted([], [], [], list(found.skipped))
+    named: dict[str, str] = {}
+    resolved = [path.resolve() for path in paths]
+    folders, files = [path for path in resolved if path.is_dir()], set(resolved)
     for path in found.files:
+        if path not in files and not any(path.is_relative_to(one) for one in folders):
+            made.skipped.append(_skipped(path, "a link leads out of the folder to it; name the file itself"))
+            continue
         digest = file_hash(path)
-        if digest in listed:
-            known.append((str(path), listed[digest]))
+        entry, here = by_hash.get(digest), by_place.get(path)
+        if here is not None and here.sha256 != digest:
+            made.skipped.append(_skipped(path, _edited(here)))
+        elif digest in named:
+            made.known.append((str(path), named[digest]))
+        elif entry is None:
+            named[digest] = path.name
+            made.new.append((path, digest))
+        elif _is_whole(home / entry.file, entry, indexed):
+            made.known.append((str(path), entry.id))
+        elif (home / entry.file).exists() and file_hash(home / entry.file) != digest:
+            made.skipped.append(_skipped(path, f"it is {entry.id!r}, but {_edited(entry)}"))
         else:
-            listed[digest] = path.name
-            files.append((path, digest))
-    return files, known, list(found.skipped)
+            named[digest] = entry.id
+            made.lost.append((path, entry))
+    return made
+
+
+def _is_whole(place: Path, entry: Entry, indexed: Collection[str]) -> bool:
+    return entry.sha256 in indexed and place.is_file()
+
+
+def _skipped(path: Path, reason: str) -> Skipped:
+    return Skipped(path=str(path), reason=reason, category="unreadable")
+
+
+def _edited(entry: Entry) -> str:
+    return (
+        f"{entry.file} is the file of {entry.id!r} and is not as it was when it was added. Copy the changed one elsewhere "
+        f"and put the old one back; then add the changed one under another name, and `rag corpus supersede {entry.id} NEW`"
+    )
+
+
+def _put_back(folder: Path, path: Path, entry: Entry) -> Path:
+    """The listed file of a document, copied from ``path`` where it is missing."""
+    place = folder.resolve() / entry.file
+    if not place.exists():
+        _copy(path, place)
+    return place
 
 
 def _copied(folder: Path, path: Path, digest: str) -> Path:
@@ -157,17 +227,22 @@ def _copied(folder: Path, path: Path, digest: str) -> Path:
     home = folder.resolve() / DOCUMENTS
     if path.resolve().is_relative_to(home):
         return path.resolve()
-    home.mkdir(parents=True, exist_ok=True)
     target, number = home / path.name, 2
     while target.exists():
         if file_hash(target) == digest:
             return target
         target = home / f"{path.stem}-{number}{path.suffix}"
         number += 1
-    temporary = target.with_name(f".{target.name}.part")
+    _copy(path, target)
+    return target
+
+
+def _copy(path: Path, target: Path) -> None:
+    """Whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}{PART}")
     shutil.copyfile(path, temporary)
     temporary.replace(target)
-    return target
 
 
 def _entry(document: Document, file: str, taken: set[str]) -> Entry:

@@ -27,6 +27,8 @@ from rag.ingest.passwords import Passwords
 from rag.settings import Settings
 
 SNAPSHOTS = "snapshots"
+PART = ".part"
+"""At the end of a name with a leading dot: what a run has not finished."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 OnStep = Callable[[str, int, int], None]
 

@@ -1,0 +1,136 @@
+"""A corpus that was damaged, edited by hand or killed half-way, and what mends it. Without a model: an encoder of hashes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from index.tiny import HashEncoder
+
+from rag import wiring
+from rag.catalogue import file as catalogue_file
+from rag.cli import main
+from rag.ingest import parse
+from rag.ingest.document import parse_file
+from rag.librarian import add, check, init
+from rag.settings import Settings
+
+TEXTS = {
+    "t1.md": "# Lumps\n\nGive quinoxaline 10 mg a day for lumps. The zebrafinch study showed it.\n",
+    "t2.md": "# Hand washing\n\nWash hands with soap for twenty seconds before each meal.\n",
+}
+
+
+@pytest.fixture(autouse=True)
+def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real readers in this process, and vectors that mean nothing."""
+
+    def parsed(files: Sequence[Path], settings: Any, readers: Any, *_: object) -> Iterator[Any]:
+        return (parse_file(path, settings, readers=readers) for path in files)
+
+    monkeypatch.setattr(parse, "_parsed", parsed)
+    monkeypatch.setattr(wiring, "default_encoder", lambda **_: HashEncoder())
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Path:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    for name, text in TEXTS.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+@pytest.fixture
+def ward(tmp_path: Path, inbox: Path) -> Path:
+    folder = tmp_path / "ward"
+    init(folder, title="Ward", index=None)
+    assert [entry.id for entry in taken(folder, inbox).entries] == ["t1", "t2"]
+    return folder
+
+
+def taken(folder: Path, *paths: Path) -> Any:
+    return add(folder, paths, settings=Settings())
+
+
+def errors(folder: Path) -> list[tuple[str, str, str]]:
+    return [(one.document, one.found, one.do) for one in check(folder) if one.severity == "error"]
+
+
+def holds(folder: Path, canary: str) -> list[str]:
+    found = [path for path in folder.rglob("*") if path.is_file()]
+    return [str(path.relative_to(folder)) for path in found if canary.encode() in path.read_bytes().lower()]
+
+
+def test_a_lost_index_is_made_anew_by_the_command_that_check_names(ward: Path) -> None:
+    before = catalogue_file.read(ward)
+    shutil.rmtree(ward / "index")
+    ((_, found, do),) = errors(ward)
+    assert "there is no index" in found
+    assert main(do.strip("`").split()[1:]) == 0
+    assert errors(ward) == []
+    assert catalogue_file.read(ward) == before
+
+
+def test_one_document_that_left_the_index_is_put_back_by_the_command_that_check_names(ward: Path) -> None:
+    before = catalogue_file.read(ward)
+    wiring.ingest([], ward / "index", without=[before.entry("t1").sha256])
+    ((document, _, do),) = errors(ward)
+    assert document == "t1"
+    assert main(do.strip("`").split()[1:]) == 0
+    assert errors(ward) == []
+    assert catalogue_file.read(ward) == before
+
+
+def test_a_missing_file_is_put_back_by_adding_it_again(ward: Path, inbox: Path) -> None:
+    (ward / "documents" / "t1.md").unlink()
+    assert errors(ward)
+    assert [identity for _, identity in taken(ward, inbox / "t1.md").mended] == ["t1"]
+    assert errors(ward) == []
+    assert [identity for _, identity in taken(ward, inbox / "t1.md").known] == ["t1"]
+
+
+def test_a_file_edited_in_place_is_refused_and_told_of(ward: Path) -> None:
+    place, before = ward / "documents" / "t1.md", catalogue_file.read(ward)
+    place.write_text(TEXTS["t1.md"].replace("10 mg", "90 mg"))
+    found = taken(ward, place)
+    assert "put the old one back" in found.skipped[0].reason
+    assert (found.entries, found.mended) == ([], ())
+    assert catalogue_file.read(ward) == before
+    assert [(document, "not the one" in told) for document, told, _ in errors(ward)] == [("t1", True)]
+
+
+def test_an_edited_file_that_was_ingested_is_told_of_and_can_be_mended(ward: Path) -> None:
+    place = ward / "documents" / "t1.md"
+    place.write_text(TEXTS["t1.md"].replace("10 mg", "90 mg"))
+    wiring.ingest([place], ward / "index")
+    assert ("t1", True) in {
+        (document, "not the one that was added" in told) for document, told, _ in errors(ward)
+    }
+    place.write_text(TEXTS["t1.md"])
+    taken(ward, place)
+    assert errors(ward) == []
+    assert not holds(ward, "90 mg")
+
+
+def test_a_document_of_a_plain_ingest_can_be_listed(ward: Path, tmp_path: Path) -> None:
+    (tmp_path / "g1.md").write_text("# Fever\n\nGive water often to a child with fever.\n")
+    wiring.ingest([tmp_path / "g1.md"], ward / "index")
+    (entry,) = taken(ward, tmp_path / "g1.md").entries
+    assert (entry.id, entry.title) == ("g1", "Fever")
+    (tmp_path / "g1.md").unlink()
+    assert errors(ward) == []
+
+
+def test_a_link_inside_a_folder_is_not_followed_out_of_it(ward: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.md").write_text("# Secret\n\nNobody should read what stands here.\n")
+    (tmp_path / "more").mkdir()
+    link = tmp_path / "more" / "link.md"
+    link.symlink_to(tmp_path / "secret.md")
+    found = taken(ward, tmp_path / "more")
+    assert found.entries == []
+    assert "leads out of the folder" in found.skipped[0].reason
+    assert [entry.id for entry in taken(ward, link).entries] == ["secret"]
