@@ -6,7 +6,7 @@ import argparse
 import json
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -252,8 +252,8 @@ def _add(options: argparse.Namespace) -> int:
     return _added(options, found)
 
 
-def _added(options: argparse.Namespace, found: Any) -> int:
-    lines = []
+def _added(options: argparse.Namespace, found: Any, *, failed: Sequence[str] = ()) -> int:
+    lines = [f"not fetched: {reason}" for reason in failed]
     for entry in found.entries:
         lines.append(f"{entry.id}: {_would(options)}added, {entry.file}")
         lines += [f"    {name}: {getattr(entry, name)}  (unconfirmed)" for name in entry.unconfirmed]
@@ -269,8 +269,10 @@ def _added(options: argparse.Namespace, found: Any) -> int:
     value = {
         "added": [entry.model_dump(mode="json", exclude_none=True) for entry in found.entries],
         "known": found.known, "mended": found.mended, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
+        "failed": list(failed),
     }  # fmt: skip
-    return _print(options, value, lines or "Nothing to add.")
+    _print(options, value, lines or "Nothing to add.")
+    return FAULTY if failed else DONE
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -508,7 +510,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from rag.librarian import add, fetch
+    from rag.librarian import fetch_and_add
     from rag.librarian.fetch import read_manifest
 
     if options.dry_run:
@@ -519,14 +521,10 @@ def _fetch(options: argparse.Namespace) -> int:
             [f"{item.file_name}: would be fetched from {item.url}" for item in wanted],
         )
     with options.progress() as on_step:
-        fetched = fetch(options.manifest, options.corpus / "documents", on_step=on_step)
-        found = add(
-            options.corpus,
-            [one.path for one in fetched],
-            **_ingesting(options),
-            on_step=on_step,
+        fetched, found = fetch_and_add(
+            options.corpus, options.manifest, **_ingesting(options), on_step=on_step
         )
-    return _added(options, found)
+    return _added(options, found, failed=[one.failure for one in fetched if one.failure])
 
 
 def _schema(options: argparse.Namespace) -> int:

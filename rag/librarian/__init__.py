@@ -8,7 +8,7 @@ from rag.librarian.changes import apply
 from rag.librarian.check import check
 from rag.librarian.corpus import Added, add, add_preview, init, remove
 from rag.librarian.difference import difference
-from rag.librarian.fetch import fetch
+from rag.librarian.fetch import fetch, fetch_and_add
 from rag.librarian.report import report
 from rag.librarian.snapshots import export, import_corpus, snapshot
 
@@ -21,6 +21,7 @@ __all__ = [
     "difference",
     "export",
     "fetch",
+    "fetch_and_add",
     "import_corpus",
     "init",
     "remove",

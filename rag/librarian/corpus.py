@@ -27,6 +27,8 @@ from rag.settings import Settings
 from rag.store import MANIFEST
 
 OnStep = Callable[[str, int, int], None]
+STAGING = ".fetched"
+"""In the corpus folder: what is being fetched, and what was fetched and could not be taken in."""
 
 
 class Added(NamedTuple):
