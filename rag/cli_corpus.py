@@ -403,9 +403,10 @@ def _remove(options: argparse.Namespace) -> int:
             settings=_settings(options),
             on_step=on_step,
         )
-    return _print(
-        options, told, f"{options.document}: removed; nothing of its text is left in the corpus or its index"
-    )
+    lines = [f"{options.document}: removed; nothing of its text is left in the corpus or its index"]
+    lines += [f"{path}: had the same bytes, and was deleted" for path in told["copies"]]
+    lines += [f"{path}: LOOK: an archive, which may hold it; delete it by hand" for path in told["archives"]]
+    return _print(options, told, lines)
 
 
 def _check(options: argparse.Namespace) -> int:

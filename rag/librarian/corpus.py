@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,11 +18,13 @@ from rag.catalogue.propose import proposals, remarks
 from rag.catalogue.scope import link
 from rag.datatypes import Document, Skipped
 from rag.errors import CatalogueError, UsageError
+from rag.index.folder import locked as index_locked
+from rag.index.folder import remove_journal, remove_leftovers
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
 from rag.ingest.parse import find_files, parse_files
 from rag.ingest.passwords import Passwords
-from rag.librarian.snapshots import PART, forget_document, snapshots_with
+from rag.librarian.snapshots import PART, SNAPSHOTS, forget_document, snapshots_with
 from rag.settings import Settings
 from rag.store import MANIFEST
 
@@ -275,9 +277,10 @@ def remove(
 ) -> dict[str, Any]:
     """Take a document out for good: from the catalogue, the folder, the index and every snapshot not in ``keep``.
 
-    Afterwards no file of the corpus or of its index holds a byte of its text, but for the snapshots kept. Records of
-    answers that quoted it lie elsewhere and are not touched. The index goes first and the catalogue last: from the first
-    step on it cannot answer, and a run that was stopped can be run again.
+    Afterwards no file of the corpus or of its index holds a byte of its text, but for the snapshots kept: other files of
+    the folder with the same bytes go as well, and so does what killed runs have left. Archives (``.tar.gz``) that lie in
+    the folder are not opened but named. Records of answers that quoted it lie elsewhere and are not touched. The index
+    goes first and the catalogue last: from the first step on it cannot answer, and a run that was stopped can be run again.
     """
     from rag.wiring import ingest
 
@@ -294,9 +297,14 @@ def remove(
         cleared = [name for name in known if name not in keep]
         if (index / MANIFEST).is_file():
             ingest([], index, settings=settings, without=[entry.sha256], on_step=on_step)
+        elif index.is_dir():
+            _clear_unfinished_index(index)
+        others = _same_bytes(folder, entry, leave_out=[index, *(folder / SNAPSHOTS / name for name in keep)])
         for name in cleared:
             forget_document(folder, name, entry.sha256)
-        (folder / entry.file).unlink(missing_ok=True)
+        for path in [folder / entry.file, *others]:
+            path.unlink(missing_ok=True)
+        _sweep_leftovers(folder)
         text = catalogue_file.changed_text(
             (folder / catalogue_file.NAME).read_text(encoding="utf-8"),
             unlinked(catalogue, identity),
@@ -304,4 +312,43 @@ def remove(
         )
         act = {"act": "remove", "document": identity, "sha256": entry.sha256, "kept_in": list(keep)}
         catalogue_file.write(folder, text, act=act)
-    return {"removed": identity, "sha256": entry.sha256, "snapshots": cleared}
+    archives = [str(path) for path in sorted(folder.rglob("*.tar*")) if path.is_file()]
+    return {
+        "removed": identity, "sha256": entry.sha256, "snapshots": cleared, "archives": archives,
+        "copies": [str(path.relative_to(folder)) for path in others],
+    }  # fmt: skip
+
+
+def _clear_unfinished_index(index: Path) -> None:
+    """What a killed run has left in an index folder without a manifest."""
+    with index_locked(index):
+        remove_leftovers(index)
+        remove_journal(index)
+
+
+def _same_bytes(folder: Path, entry: Entry, *, leave_out: Sequence[Path]) -> list[Path]:
+    """Other files anywhere in the corpus folder with the bytes of this document."""
+    own = folder / entry.file
+    whole = own.is_file() and file_hash(own) == entry.sha256
+    size = own.stat().st_size if whole else None
+    spared = [path.resolve() for path in leave_out]
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path == own or path.is_symlink() or not path.is_file():
+            continue
+        if any(path.resolve().is_relative_to(one) for one in spared):
+            continue
+        if size in (None, path.stat().st_size) and file_hash(path) == entry.sha256:
+            found.append(path)
+    return found
+
+
+def _sweep_leftovers(folder: Path) -> None:
+    """What killed runs have left: begun copies, snapshots, archives and downloads."""
+    staging = folder / STAGING
+    with catalogue_file.locked(staging) if staging.is_dir() else nullcontext():
+        for path in sorted(folder.rglob(f".*{PART}")):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)

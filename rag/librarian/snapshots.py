@@ -1,14 +1,13 @@
 """A corpus at one moment: catalogue and files, kept in the corpus folder or carried elsewhere as one archive.
 
-A snapshot holds no index: that is made again from its files. Files are hard links where the disk allows, so that a
-snapshot costs no room until a document is replaced.
+A snapshot holds no index: that is made again from its files. Its files are copies, so that an edit of a file of the
+corpus does not reach it; it takes as much room as they do.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import os
 import re
 import shutil
 import tarfile
@@ -46,22 +45,19 @@ def snapshot(folder: Path, name: str) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         (part / DOCUMENTS).mkdir(parents=True)
         for entry in catalogue.document:
-            _link(folder / entry.file, part / entry.file)
+            _copy(folder / entry.file, part / entry.file)
         shutil.copyfile(folder / catalogue_file.NAME, part / catalogue_file.NAME)
         part.replace(target)
     return target
 
 
-def _link(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if not source.is_file():
         raise CatalogueError(
             f"{source} is missing, so that the snapshot would not be whole; see `rag corpus check`"
         )
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
+    shutil.copyfile(source, target)
 
 
 def snapshots_with(folder: Path, sha256: str) -> list[str]:
@@ -91,6 +87,10 @@ def forget_document(folder: Path, name: str, sha256: str) -> None:
 
 def export(folder: Path, archive: Path, *, of: str | None = None) -> Path:
     """One ``.tar.gz`` of the corpus, or of a snapshot: catalogue, files, and a list of their hashes."""
+    if archive.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(
+            f"{archive} lies in the corpus folder, where it would keep the text of what is removed; name a path outside of it"
+        )
     home = folder / SNAPSHOTS / of if of else folder
     catalogue = catalogue_file.read(home)
     listed = {catalogue_file.NAME: file_hash(home / catalogue_file.NAME)}

@@ -13,9 +13,10 @@ from index.tiny import HashEncoder
 from rag import wiring
 from rag.catalogue import file as catalogue_file
 from rag.cli import main
+from rag.errors import UsageError
 from rag.ingest import parse
 from rag.ingest.document import parse_file
-from rag.librarian import add, check, init
+from rag.librarian import add, check, export, import_corpus, init, remove, snapshot
 from rag.settings import Settings
 
 TEXTS = {
@@ -134,3 +135,63 @@ def test_a_link_inside_a_folder_is_not_followed_out_of_it(ward: Path, tmp_path: 
     assert found.entries == []
     assert "leads out of the folder" in found.skipped[0].reason
     assert [entry.id for entry in taken(ward, link).entries] == ["secret"]
+
+
+def test_an_edit_in_place_does_not_reach_a_snapshot(ward: Path) -> None:
+    kept = snapshot(ward, "kept")
+    with (ward / "documents" / "t1.md").open("a") as stream:
+        stream.write("Never mind.\n")
+    assert (kept / "documents" / "t1.md").read_text() == TEXTS["t1.md"]
+
+
+def test_removal_finds_copies_and_what_killed_runs_left(ward: Path) -> None:
+    text = TEXTS["t1.md"]
+    for place in (
+        "documents/sub/again.md",
+        "documents/.t1.md.part",
+        ".fetched/0123/t1.md",
+        ".fetched/0123/.t1.md.part",
+        "snapshots/.killed.part/documents/t1.md",
+        "snapshots/other/documents/unlisted.md",
+        ".ward.tar.gz.part",
+    ):
+        (ward / place).parent.mkdir(parents=True, exist_ok=True)
+        (ward / place).write_text(text if "part" not in place else text[:-10])
+    snapshot(ward, "kept")
+    (ward / "old.tar.gz").write_bytes(b"packed")
+    told = remove(ward, "t1", keep=["kept"], settings=Settings())
+    assert holds(ward, "zebrafinch") == ["snapshots/kept/documents/t1.md"]
+    assert "documents/sub/again.md" in told["copies"]
+    assert told["archives"] == [str(ward / "old.tar.gz")]
+    assert (ward / "documents" / "t2.md").is_file()
+
+
+def test_removal_clears_an_index_that_was_not_finished(ward: Path) -> None:
+    for path in (ward / "index").glob("manifest*"):
+        path.unlink()
+    assert any("index" in name for name in holds(ward, "zebrafinch"))
+    remove(ward, "t1", settings=Settings())
+    assert holds(ward, "zebrafinch") == []
+
+
+def test_no_archive_is_written_into_the_corpus_folder(ward: Path) -> None:
+    with pytest.raises(UsageError, match="outside"):
+        export(ward, ward / "documents" / "ward.tar.gz")
+
+
+def test_an_import_that_was_killed_before_its_index_was_made_is_mended_by_add(
+    ward: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, folder = export(ward, tmp_path / "ward.tar.gz"), tmp_path / "second"
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(wiring, "ingest", killed)
+        with pytest.raises(KeyboardInterrupt):
+            import_corpus(archive, folder, settings=Settings())
+    ((_, _, do),) = errors(folder)
+    assert main(do.strip("`").split()[1:]) == 0
+    assert errors(folder) == []
+    assert catalogue_file.read(folder).document == catalogue_file.read(ward).document
