@@ -154,7 +154,7 @@ def _add_acts(commands: _Commands) -> None:
         made.add_argument("document", metavar="ID")
         made.add_argument("--on", type=day, metavar="DATE", help="default: today")
         made.add_argument("--reason")
-    summary = "Make a superseded, withdrawn, retracted or draft document current again"
+    summary = "Undo a withdrawal, a retraction or a draft; where there is none, a supersession"
     made = commands.add("restore", _restore, summary, "restore htn-2013 --corpus corpora/ward", dry=True)
     made.add_argument("document", metavar="ID")
 
@@ -321,10 +321,14 @@ def _show(options: argparse.Namespace) -> int:
     )
 
 
-def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> int:
+def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any], *, look: Any = None) -> int:
+    """``look``: from the catalogue as it is afterwards to what a librarian should know of it."""
+    from rag.catalogue.file import read
+    from rag.catalogue.lifecycle import replaced
     from rag.librarian import apply
 
     pairs = apply(options.corpus, change, act=act, dry_run=options.dry_run)
+    told = look(replaced(read(options.corpus), [after for _, after in pairs])) if look else []
     value, lines = [], []
     for before, after in pairs:
         fields = {
@@ -335,7 +339,8 @@ def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any]) -> i
         value.append({"id": after.id, "changes": fields})
         lines.append(f"{after.id}: {_would(options)}changed" if fields else f"{after.id}: as it was")
         lines += [f"    {name}: {_told(old)} -> {_told(new)}" for name, (old, new) in fields.items()]
-    return _print(options, {"documents": value, "dry_run": options.dry_run}, lines)
+    lines += [f"LOOK: {one}" for one in told]
+    return _print(options, {"documents": value, "look": told, "dry_run": options.dry_run}, lines)
 
 
 def _told(value: Any) -> str:
@@ -368,19 +373,32 @@ def _supersede(options: argparse.Namespace) -> int:
 
 def _end(options: argparse.Namespace) -> int:
     from rag.catalogue.entry import Status
-    from rag.catalogue.lifecycle import end
+    from rag.catalogue.lifecycle import end, left_without
+
+    def look(catalogue: Any) -> list[str]:
+        named = left_without(catalogue, options.document)
+        return [
+            f"{old}: was superseded by {options.document}, and nothing takes its place now" for old in named
+        ]
 
     status = Status.WITHDRAWN if options.action == "withdraw" else Status.RETRACTED
     day = options.on or date.today()
     act = {"act": options.action, "document": options.document, "on": day, "reason": options.reason}
-    return _changed(options, lambda c: end(c, options.document, status, day=day, reason=options.reason), act)
+    return _changed(
+        options, lambda c: end(c, options.document, status, day=day, reason=options.reason), act, look=look
+    )
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from rag.catalogue.lifecycle import restore
+    from rag.catalogue.lifecycle import restore, why_silent
+
+    def look(catalogue: Any) -> list[str]:
+        entry = catalogue.entry(options.document)
+        reason = why_silent(entry, catalogue.entries, date.today())
+        return [f"{entry.id}: does not answer today: {reason}"] if reason else []
 
     act = {"act": "restore", "document": options.document}
-    return _changed(options, lambda c: restore(c, options.document), act)
+    return _changed(options, lambda c: restore(c, options.document), act, look=look)
 
 
 def _remove(options: argparse.Namespace) -> int:

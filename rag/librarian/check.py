@@ -14,6 +14,7 @@ from typing import Literal, NamedTuple
 from rag.catalogue import file as catalogue_file
 from rag.catalogue.entry import Entry, Status, end_of
 from rag.catalogue.file import DOCUMENTS, Catalogue
+from rag.catalogue.lifecycle import changed, left_without
 from rag.catalogue.retractions import Notice, notices
 from rag.catalogue.scope import corpus_folder, link
 from rag.errors import CatalogueError, RagError
@@ -57,8 +58,6 @@ def check(
 
 def retract_listed(catalogue: Catalogue, list_file: Path) -> list[Entry]:
     """Entries that the list names as retracted originals, changed to say so."""
-    from rag.catalogue.lifecycle import changed
-
     found = {}
     for notice in notices(list_file, catalogue.document):
         is_retraction = notice.nature.strip().lower() == "retraction" and notice.role == "original"
@@ -107,6 +106,21 @@ def _of_entry(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
             name,
             f"is {entry.status} since an unknown day: it never answers, for no day",
             "set status_since or superseded_by",
+        )
+    end = end_of(entry, catalogue.entries)
+    if entry.superseded_by and end is not None and date.min < end <= entry.first_day:
+        yield Fault(
+            "warning",
+            name,
+            f"is in force from {entry.first_day} and superseded from {end}: it never answers, for no day",
+            f"look at the first days of {name} and {entry.superseded_by}: are they the wrong way round?",
+        )
+    for old in left_without(catalogue, name):
+        yield Fault(
+            "warning",
+            old,
+            f"is superseded by {name}, which is {entry.status}: nothing takes its place",
+            f"supersede {name} by what is in force now, or `rag corpus restore {old}`",
         )
     lacking = [field for field in WANTED if getattr(entry, field) is None]
     if lacking:

@@ -195,3 +195,36 @@ def test_an_import_that_was_killed_before_its_index_was_made_is_mended_by_add(
     assert main(do.strip("`").split()[1:]) == 0
     assert errors(folder) == []
     assert catalogue_file.read(folder).document == catalogue_file.read(ward).document
+
+
+def test_what_an_ended_successor_leaves_without_one_is_told_of(
+    ward: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = ("--corpus", str(ward))
+    assert main(["corpus", "supersede", "t1", "t2", "--from", "2100-01-01", *at]) == 0
+    capsys.readouterr()
+    assert main(["corpus", "withdraw", "t2", *at, "--dry-run"]) == 0
+    assert "LOOK: t1: was superseded by t2, and nothing takes its place now" in capsys.readouterr().out
+    assert main(["corpus", "withdraw", "t2", *at]) == 0
+    told = {one.document: one.found for one in check(ward) if "nothing takes its place" in one.found}
+    assert told == {"t1": "is superseded by t2, which is withdrawn: nothing takes its place"}
+    assert (
+        main(["corpus", "confirm", "t1", "effective_until=2020-01-01", "effective_from=2019-01-01", *at]) == 0
+    )
+    capsys.readouterr()
+    assert main(["corpus", "restore", "t1", *at]) == 0
+    assert "does not answer today: it is expired, its last day was 2020-01-01" in capsys.readouterr().out
+
+
+def test_check_tells_of_a_successor_by_hand_that_comes_no_later(ward: Path) -> None:
+    place = ward / catalogue_file.NAME
+    text = place.read_text()
+    for identity, fields in (
+        ("t1", 'status = "superseded"\nsuperseded_by = "t2"\neffective_from = 2021-01-01'),
+        ("t2", 'supersedes = ["t1"]\neffective_from = 2013-01-01'),
+    ):
+        text = text.replace(f'id = "{identity}"', f'id = "{identity}"\n{fields}')
+    text = text.replace('status = "current"\n', "")
+    place.write_text(text)
+    told = [one.found for one in check(ward) if one.document == "t1" and one.severity == "warning"]
+    assert any("from 2021-01-01 and superseded from 2013-01-01" in found for found in told)
