@@ -15,8 +15,8 @@ from rag.catalogue import file as catalogue_file
 from rag.catalogue.entry import Entry, Status, end_of
 from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.lifecycle import changed, left_without
-from rag.catalogue.retractions import Notice, notices
-from rag.catalogue.scope import corpus_folder, link
+from rag.catalogue.retractions import Notice, is_reinstatement, is_retraction, notices
+from rag.catalogue.scope import corpus_folder, link, other_owner
 from rag.errors import CatalogueError, RagError
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
@@ -60,8 +60,7 @@ def retract_listed(catalogue: Catalogue, list_file: Path) -> list[Entry]:
     """Entries that the list names as retracted originals, changed to say so."""
     found = {}
     for notice in notices(list_file, catalogue.document):
-        is_retraction = notice.nature.strip().lower() == "retraction" and notice.role == "original"
-        if is_retraction and notice.entry.status is not Status.RETRACTED:
+        if is_retraction(notice) and not notice.lifted and notice.entry.status is not Status.RETRACTED:
             reason = notice.reason or "on the list of retractions"
             found[notice.entry.id] = changed(
                 notice.entry, status=Status.RETRACTED, status_since=notice.day, status_reason=reason
@@ -140,7 +139,17 @@ def _of_notice(notice: Notice) -> Fault:
             f"is itself the notice of a {notice.nature.lower()}{day}",
             "keep it out of answers: withdraw it",
         )
-    if notice.nature.strip().lower() == "retraction":
+    if is_reinstatement(notice):
+        return Fault("note", name, f"is on the list as reinstated{day}{reason}", "nothing")
+    if is_retraction(notice):
+        if notice.lifted:
+            marked = notice.entry.status is Status.RETRACTED
+            return Fault(
+                "note",
+                name,
+                f"was retracted{day}{reason} and reinstated afterwards",
+                f"it is marked as retracted: `rag corpus restore {name}`" if marked else "nothing",
+            )
         if notice.entry.status is Status.RETRACTED:
             return Fault("note", name, f"is retracted{day}{reason}, and marked so", "nothing")
         return Fault(
@@ -153,6 +162,14 @@ def _of_notice(notice: Notice) -> Fault:
 
 
 def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) -> Iterator[Fault]:
+    if (owner := other_owner(index, folder)) is not None:
+        yield Fault(
+            "error",
+            "",
+            f"its index {index} is that of the corpus {owner}: no document of this one answers",
+            f"set `index` in {catalogue_file.NAME} to a folder of its own, then {_add_again(folder, folder / DOCUMENTS)}",
+        )
+        return
     try:
         if (linked := corpus_folder(index)) is None or linked.resolve() != folder.resolve():
             raise CatalogueError("the index does not know its catalogue")

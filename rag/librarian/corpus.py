@@ -15,7 +15,7 @@ from rag.catalogue.entry import Entry, Status
 from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.lifecycle import unlinked
 from rag.catalogue.propose import proposals, remarks
-from rag.catalogue.scope import link
+from rag.catalogue.scope import link, linked_folder, other_owner
 from rag.datatypes import Document, Skipped
 from rag.errors import CatalogueError, UsageError
 from rag.index.folder import locked as index_locked
@@ -44,15 +44,28 @@ class Added(NamedTuple):
     """(path, id) of listed documents whose file or whose place in the index was lost; their entries stay as they are."""
 
 
-def init(folder: Path, *, title: str, index: Path | None) -> Catalogue:
-    """An empty corpus. Raises CatalogueError where there is one already, UsageError for a bad name."""
+def init(folder: Path, *, title: str, index: Path | None, dry_run: bool = False) -> Catalogue | None:
+    """An empty corpus. Raises CatalogueError where there is one already, or where the index is that of another.
+
+    A dry run checks the same, makes nothing and gives None.
+    """
     if (folder / catalogue_file.NAME).exists():
         raise CatalogueError(f"{folder} has a {catalogue_file.NAME} already; nothing was changed")
-    name = folder.resolve().name
-    where = index or Path("index")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, expected a folder for the corpus")
+    where = index.resolve() if index else folder.resolve() / "index"
+    owner = linked_folder(where)
+    if owner is not None and owner.resolve() != folder.resolve():
+        raise CatalogueError(
+            f"{where} is the index of the corpus {owner}, whose documents would answer no more; nothing was changed. "
+            f"Name another folder with --index"
+        )
+    text = catalogue_file.new_text(folder.resolve().name, title, str(where) if index else "index")
+    catalogue_file.parse(text, path=folder / catalogue_file.NAME)
+    if dry_run:
+        return None
     (folder / DOCUMENTS).mkdir(parents=True, exist_ok=True)
     with catalogue_file.locked(folder):
-        text = catalogue_file.new_text(name, title, str(where.resolve() if index else where))
         made = catalogue_file.write(folder, text, act={"act": "init"})
     link(catalogue_file.index_folder_of(folder, made), folder)
     return made
@@ -107,6 +120,11 @@ def add(
         new, lost, known, skipped = _sorted(folder, catalogue, paths, indexed)
         if not new and not lost:
             return Added([], known, skipped)
+        if (owner := other_owner(index, folder)) is not None:
+            raise CatalogueError(
+                f"{index} is the index of the corpus {owner}; set `index` in {folder / catalogue_file.NAME} to another "
+                f"folder. Nothing was changed"
+            )
         before = set((folder.resolve() / DOCUMENTS).rglob("*"))
         places = {_copied(folder, path, digest): digest for path, digest in new}
         back = {_put_back(folder, path, entry): entry for path, entry in lost}
