@@ -231,9 +231,9 @@ def _ingests(made: Any) -> None:
 def _init(options: argparse.Namespace) -> int:
     from rag.librarian import init
 
-    if options.dry_run:
+    made = init(options.folder, title=options.title, index=options.index, dry_run=options.dry_run)
+    if made is None:
         return _print(options, {"folder": str(options.folder)}, f"{options.folder}: would be made")
-    made = init(options.folder, title=options.title, index=options.index)
     return _print(
         options,
         made.model_dump(mode="json"),
@@ -497,31 +497,28 @@ def _report(options: argparse.Namespace) -> int:
 def _snapshot(options: argparse.Namespace) -> int:
     from rag.librarian import snapshot
 
-    if options.dry_run:
-        return _print(options, {"snapshot": options.name}, f"{options.name}: would be kept")
-    return _print(options, {"snapshot": options.name}, f"kept: {snapshot(options.corpus, options.name)}")
+    kept = snapshot(options.corpus, options.name, dry_run=options.dry_run)
+    told = f"{options.name}: would be kept" if options.dry_run else f"kept: {kept}"
+    return _print(options, {"snapshot": options.name}, told)
 
 
 def _export(options: argparse.Namespace) -> int:
     from rag.librarian import export
 
-    if options.dry_run:
-        return _print(options, {"archive": str(options.archive)}, f"{options.archive}: would be written")
-    return _print(
-        options,
-        {"archive": str(options.archive)},
-        f"written: {export(options.corpus, options.archive, of=options.snapshot)}",
-    )
+    made = export(options.corpus, options.archive, of=options.snapshot, dry_run=options.dry_run)
+    told = f"{made}: would be written" if options.dry_run else f"written: {made}"
+    return _print(options, {"archive": str(made)}, told)
 
 
 def _import(options: argparse.Namespace) -> int:
-    from rag.librarian import import_corpus
+    from rag.librarian import import_corpus, import_preview
 
     if options.dry_run:
+        made = import_preview(options.archive, options.folder)
         return _print(
             options,
-            {"folder": str(options.folder)},
-            f"{options.folder}: would be made from {options.archive}",
+            {"folder": str(options.folder), "documents": len(made.document)},
+            f"{options.folder}: would be made from {options.archive}, with {len(made.document)} documents",
         )
     with options.progress() as on_step:
         made = import_corpus(options.archive, options.folder, **_ingesting(options), on_step=on_step)

@@ -10,7 +10,7 @@ from rag.librarian.corpus import Added, add, add_preview, init, remove
 from rag.librarian.difference import difference
 from rag.librarian.fetch import fetch, fetch_and_add
 from rag.librarian.report import report
-from rag.librarian.snapshots import export, import_corpus, snapshot
+from rag.librarian.snapshots import export, import_corpus, import_preview, snapshot
 
 __all__ = [
     "Added",
@@ -23,6 +23,7 @@ __all__ = [
     "fetch",
     "fetch_and_add",
     "import_corpus",
+    "import_preview",
     "init",
     "remove",
     "report",

@@ -13,6 +13,7 @@ import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import tomlkit
@@ -32,15 +33,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,60}")
 OnStep = Callable[[str, int, int], None]
 
 
-def snapshot(folder: Path, name: str) -> Path:
-    """Keep the corpus as it is now under a name. Raises UsageError for a name that is taken or none."""
+def snapshot(folder: Path, name: str, *, dry_run: bool = False) -> Path:
+    """Keep the corpus as it is now under a name. Raises UsageError for a name that is taken or none.
+
+    A dry run checks the same and writes nothing.
+    """
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name!r} is no name for a snapshot; use letters, digits, '.', '_' and '-'")
+    target = folder / SNAPSHOTS / name
+    if dry_run:
+        _expect_whole(folder, catalogue_file.read(folder), target)
+        return target
     with catalogue_file.locked(folder):
         catalogue = catalogue_file.read(folder)
-        target = folder / SNAPSHOTS / name
-        if target.exists():
-            raise UsageError(f"there is a snapshot {name!r} already; choose another name")
+        _expect_whole(folder, catalogue, target)
         part = target.with_name(f".{name}.part")
         shutil.rmtree(part, ignore_errors=True)
         (part / DOCUMENTS).mkdir(parents=True)
@@ -51,12 +57,18 @@ def snapshot(folder: Path, name: str) -> Path:
     return target
 
 
+def _expect_whole(folder: Path, catalogue: Catalogue, target: Path) -> None:
+    if target.exists():
+        raise UsageError(f"there is a snapshot {target.name!r} already; choose another name")
+    for entry in catalogue.document:
+        if not (folder / entry.file).is_file():
+            raise CatalogueError(
+                f"{folder / entry.file} is missing, so that the snapshot would not be whole; see `rag corpus check`"
+            )
+
+
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not source.is_file():
-        raise CatalogueError(
-            f"{source} is missing, so that the snapshot would not be whole; see `rag corpus check`"
-        )
     shutil.copyfile(source, target)
 
 
@@ -85,31 +97,64 @@ def forget_document(folder: Path, name: str, sha256: str) -> None:
     catalogue_file.write(home, text, act={"act": "remove", "document": entry.id, "sha256": sha256})
 
 
-def export(folder: Path, archive: Path, *, of: str | None = None) -> Path:
-    """One ``.tar.gz`` of the corpus, or of a snapshot: catalogue, files, and a list of their hashes."""
+def export(folder: Path, archive: Path, *, of: str | None = None, dry_run: bool = False) -> Path:
+    """One ``.tar.gz`` of the corpus, or of a snapshot: catalogue, files, and a list of their hashes.
+
+    Raises UsageError for a path inside the corpus folder or without a folder, CatalogueError for a corpus that is not
+    whole. A dry run checks the same and writes nothing.
+    """
     if archive.resolve().is_relative_to(folder.resolve()):
         raise UsageError(
             f"{archive} lies in the corpus folder, where it would keep the text of what is removed; name a path outside of it"
         )
+    if archive.is_dir() or not archive.absolute().parent.is_dir():
+        raise UsageError(f"{archive} cannot be written: name a file in a folder that is there")
     home = folder / SNAPSHOTS / of if of else folder
+    if of and not home.is_dir():
+        kept = ", ".join(
+            sorted(path.parent.name for path in (folder / SNAPSHOTS).glob("*/" + catalogue_file.NAME))
+        )
+        raise UsageError(f"there is no snapshot {of!r}; there are: {kept or 'none'}")
     catalogue = catalogue_file.read(home)
     listed = {catalogue_file.NAME: file_hash(home / catalogue_file.NAME)}
     listed |= {entry.file: entry.sha256 for entry in catalogue.document}
-    temporary = archive.with_name(f".{archive.name}.part")
-    with tarfile.open(temporary, "w:gz") as tar:
-        for name, digest in listed.items():
-            if not (home / name).is_file() or file_hash(home / name) != digest:
-                temporary.unlink(missing_ok=True)
-                raise CatalogueError(
-                    f"{home / name} is missing or changed since it was added; see `rag corpus check`"
-                )
-            tar.add(home / name, arcname=name, recursive=False)
-        manifest = json.dumps({"format": 1, "name": catalogue.name, "files": listed}, indent=1).encode()
-        info = tarfile.TarInfo("manifest.json")
-        info.size = len(manifest)
-        tar.addfile(info, io.BytesIO(manifest))
-    temporary.replace(archive)
+    for name, digest in listed.items():
+        if not (home / name).is_file() or file_hash(home / name) != digest:
+            raise CatalogueError(
+                f"{home / name} is missing or changed since it was added; see `rag corpus check`"
+            )
+    if dry_run:
+        return archive
+    temporary = archive.with_name(f".{archive.name}{PART}")
+    try:
+        with tarfile.open(temporary, "w:gz") as tar:
+            for name in listed:
+                tar.add(home / name, arcname=name, recursive=False)
+            manifest = json.dumps({"format": 1, "name": catalogue.name, "files": listed}, indent=1).encode()
+            info = tarfile.TarInfo("manifest.json")
+            info.size = len(manifest)
+            tar.addfile(info, io.BytesIO(manifest))
+        temporary.replace(archive)
+    except OSError as error:
+        raise UsageError(f"{archive} cannot be written: {error.strerror or error}") from error
+    finally:
+        temporary.unlink(missing_ok=True)
     return archive
+
+
+def import_preview(archive: Path, folder: Path) -> Catalogue:
+    """What ``import_corpus`` would make a corpus of, after the same checks; nothing stays on the disk."""
+    _expect_empty(folder)
+    if archive.is_dir():
+        return _checked(archive)
+    with TemporaryDirectory() as scratch:
+        _unpack(archive, Path(scratch))
+        return _checked(Path(scratch))
+
+
+def _expect_empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not empty; name a folder for the new corpus")
 
 
 def import_corpus(
@@ -125,8 +170,7 @@ def import_corpus(
 
     Raises UsageError for a folder that is not empty, CatalogueError for an archive that is not whole.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty; name a folder for the new corpus")
+    _expect_empty(folder)
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
@@ -139,6 +183,7 @@ def import_corpus(
         text = (part / catalogue_file.NAME).read_text(encoding="utf-8")
         made: Any = tomlkit.parse(text)
         made["index"] = "index"
+        catalogue_file.parse(tomlkit.dumps(made), path=part / catalogue_file.NAME)
         (part / catalogue_file.NAME).write_text(tomlkit.dumps(made), encoding="utf-8")
         if folder.exists():
             folder.rmdir()

@@ -13,7 +13,7 @@ from index.tiny import HashEncoder
 from rag import wiring
 from rag.catalogue import file as catalogue_file
 from rag.cli import main
-from rag.errors import UsageError
+from rag.errors import CatalogueError, UsageError
 from rag.ingest import parse
 from rag.ingest.document import parse_file
 from rag.librarian import add, check, export, import_corpus, init, remove, snapshot
@@ -228,3 +228,48 @@ def test_check_tells_of_a_successor_by_hand_that_comes_no_later(ward: Path) -> N
     place.write_text(text)
     told = [one.found for one in check(ward) if one.document == "t1" and one.severity == "warning"]
     assert any("from 2021-01-01 and superseded from 2013-01-01" in found for found in told)
+
+
+def test_an_index_of_another_corpus_is_refused(ward: Path, tmp_path: Path) -> None:
+    before = (ward / "index" / "corpus.json").read_text()
+    with pytest.raises(CatalogueError, match="is the index of the corpus"):
+        init(tmp_path / "second", title="", index=ward / "index")
+    assert not (tmp_path / "second").exists()
+    second = tmp_path / "third"
+    init(second, title="", index=None)
+    place = second / catalogue_file.NAME
+    place.write_text(place.read_text().replace('index = "index"', f'index = "{ward / "index"}"'))
+    (tmp_path / "new.md").write_text("# Fever\n\nGive water often.\n")
+    with pytest.raises(CatalogueError, match="is the index of the corpus"):
+        taken(second, tmp_path / "new.md")
+    assert ["that of the corpus" in found for _, found, _ in errors(second)] == [True]
+    assert (ward / "index" / "corpus.json").read_text() == before
+
+
+def test_a_dry_run_refuses_what_the_run_would_refuse(ward: Path, tmp_path: Path) -> None:
+    snapshot(ward, "kept")
+    (tmp_path / "broken.tar.gz").write_bytes(b"no archive")
+    archive = export(ward, tmp_path / "ward.tar.gz")
+    before = sorted(tmp_path.rglob("*"))
+    at = ["--corpus", str(ward)]
+    for arguments in (
+        ["init", str(ward)],
+        ["init", str(tmp_path / "other"), "--index", str(ward / "index")],
+        ["snapshot", "kept", *at],
+        ["snapshot", "no/name", *at],
+        ["export", str(ward / "ward.tar.gz"), *at],
+        ["export", str(tmp_path / "nowhere" / "ward.tar.gz"), *at],
+        ["export", str(tmp_path / "more.tar.gz"), "--snapshot", "nonesuch", *at],
+        ["import", str(archive), str(ward)],
+        ["import", str(tmp_path / "broken.tar.gz"), str(tmp_path / "other")],
+        ["import", str(tmp_path / "nonesuch.tar.gz"), str(tmp_path / "other")],
+    ):
+        assert main(["corpus", *arguments, "--dry-run"]) != 0, arguments
+    for arguments in (
+        ["init", str(tmp_path / "other")],
+        ["snapshot", "more", *at],
+        ["export", str(tmp_path / "more.tar.gz"), *at],
+        ["import", str(archive), str(tmp_path / "other")],
+    ):
+        assert main(["corpus", *arguments, "--dry-run"]) == 0, arguments
+    assert sorted(tmp_path.rglob("*")) == before
