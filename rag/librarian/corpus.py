@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Collection, Sequence
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from rag.catalogue.scope import link, linked_folder, other_owner
 from rag.datatypes import Document, Skipped
 from rag.errors import CatalogueError, UsageError
 from rag.index.folder import locked as index_locked
-from rag.index.folder import remove_journal, remove_leftovers
+from rag.index.folder import refuse_foreign, remove_journal, remove_leftovers
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
 from rag.ingest.parse import find_files, parse_files
@@ -54,6 +54,7 @@ def init(folder: Path, *, title: str, index: Path | None, dry_run: bool = False)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, expected a folder for the corpus")
     where = index.resolve() if index else folder.resolve() / "index"
+    refuse_foreign(where)
     owner = linked_folder(where)
     if owner is not None and owner.resolve() != folder.resolve():
         raise CatalogueError(
@@ -137,7 +138,8 @@ def add(
                 told = ingest(
                     wanted, index, settings=settings, workers=workers, passwords=passwords, on_step=on_step
                 )
-                taken_in |= {Path(row["path"]): str(row["id"]) for row in told.documents}
+                places_of = {place.resolve(): place for place in wanted}
+                taken_in |= {places_of[Path(row["path"])]: str(row["id"]) for row in told.documents}
                 skipped += told.skipped
             unwanted -= taken_in.keys()
         finally:
@@ -150,7 +152,9 @@ def add(
                 for place in places
                 if place in taken_in
             ]
-        mended = tuple((str(place), entry.id) for place, entry in back.items() if place in taken_in)
+        mended = tuple(
+            (str(place), entry.id) for place, entry in back.items() if taken_in.get(place) == entry.sha256
+        )
         act: dict[str, Any] = {"act": "add", "documents": {entry.id: entry.sha256 for entry in entries}}
         if mended:
             act["mended"] = {identity: catalogue.entries[identity].sha256 for _, identity in mended}
@@ -199,7 +203,8 @@ def _sorted(folder: Path, catalogue: Catalogue, paths: Sequence[Path], indexed: 
     resolved = [path.resolve() for path in paths]
     folders, files = [path for path in resolved if path.is_dir()], set(resolved)
     for path in found.files:
-        if path not in files and not any(path.is_relative_to(one) for one in folders):
+        own = path in files or path in by_place
+        if not own and not any(path.is_relative_to(one) for one in folders):
             made.skipped.append(_skipped(path, "a link leads out of the folder to it; name the file itself"))
             continue
         digest = file_hash(path)
@@ -302,7 +307,7 @@ def remove(
     """
     from rag.wiring import ingest
 
-    with catalogue_file.locked(folder):
+    with catalogue_file.locked(folder), _no_fetching(folder):
         catalogue = catalogue_file.read(folder)
         entry = catalogue.entry(identity)
         index = catalogue_file.index_folder_of(folder, catalogue)
@@ -317,9 +322,9 @@ def remove(
             ingest([], index, settings=settings, without=[entry.sha256], on_step=on_step)
         elif index.is_dir():
             _clear_unfinished_index(index)
-        others = _same_bytes(folder, entry, leave_out=[index, *(folder / SNAPSHOTS / name for name in keep)])
         for name in cleared:
             forget_document(folder, name, entry.sha256)
+        others = _same_bytes(folder, entry, leave_out=[index, *(folder / SNAPSHOTS / name for name in keep)])
         for path in [folder / entry.file, *others]:
             path.unlink(missing_ok=True)
         _sweep_leftovers(folder)
@@ -361,12 +366,16 @@ def _same_bytes(folder: Path, entry: Entry, *, leave_out: Sequence[Path]) -> lis
     return found
 
 
+def _no_fetching(folder: Path) -> AbstractContextManager[None]:
+    """Keeps ``fetch`` out, whose begun downloads are swept away. Raises CatalogueError where it is at work."""
+    staging = folder / STAGING
+    return catalogue_file.locked(staging) if staging.is_dir() else nullcontext()
+
+
 def _sweep_leftovers(folder: Path) -> None:
     """What killed runs have left: begun copies, snapshots, archives and downloads."""
-    staging = folder / STAGING
-    with catalogue_file.locked(staging) if staging.is_dir() else nullcontext():
-        for path in sorted(folder.rglob(f".*{PART}")):
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    for path in sorted(folder.rglob(f".*{PART}")):
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)

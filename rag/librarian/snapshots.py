@@ -12,13 +12,14 @@ import re
 import shutil
 import tarfile
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from hashlib import file_digest
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import tomlkit
 
 from rag.catalogue import file as catalogue_file
+from rag.catalogue.entry import Entry
 from rag.catalogue.file import DOCUMENTS, Catalogue
 from rag.catalogue.scope import link
 from rag.errors import CatalogueError, UsageError
@@ -147,9 +148,28 @@ def import_preview(archive: Path, folder: Path) -> Catalogue:
     _expect_empty(folder)
     if archive.is_dir():
         return _checked(archive)
-    with TemporaryDirectory() as scratch:
-        _unpack(archive, Path(scratch))
-        return _checked(Path(scratch))
+    found: dict[str, str] = {}
+    text = ""
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            for member in tar:
+                stream = tar.extractfile(tarfile.data_filter(member, str(folder)))
+                if stream is None:
+                    continue
+                found[PurePosixPath(member.name).as_posix()] = file_digest(stream, "sha256").hexdigest()
+                if member.name == catalogue_file.NAME:
+                    stream.seek(0)
+                    text = stream.read().decode("utf-8")
+    except (tarfile.TarError, OSError, EOFError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"{archive} cannot be unpacked: {error}; nothing was changed") from error
+    if not text:
+        raise CatalogueError(
+            f"{archive} holds no {catalogue_file.NAME}, expected what `rag corpus export` made"
+        )
+    catalogue = catalogue_file.parse(text, path=archive / catalogue_file.NAME)
+    for entry in catalogue.document:
+        _expect_file(entry, found.get(PurePosixPath(entry.file).as_posix()))
+    return catalogue
 
 
 def _expect_empty(folder: Path) -> None:
@@ -212,13 +232,17 @@ def _checked(home: Path) -> Catalogue:
     catalogue = catalogue_file.read(home)
     for entry in catalogue.document:
         path = home / entry.file
-        if not path.is_file():
-            raise CatalogueError(
-                f"the archive lacks {entry.file}, which its catalogue lists; nothing was changed"
-            )
-        found = file_hash(path)
-        if found != entry.sha256:
-            raise CatalogueError(
-                f"{entry.file} has SHA-256 {found[:16]}…, expected {entry.sha256[:16]}…; nothing was changed"
-            )
+        _expect_file(entry, file_hash(path) if path.is_file() else None)
     return catalogue
+
+
+def _expect_file(entry: Entry, found: str | None) -> None:
+    """``found``: the hash of its file in the archive."""
+    if found is None:
+        raise CatalogueError(
+            f"the archive lacks {entry.file}, which its catalogue lists; nothing was changed"
+        )
+    if found != entry.sha256:
+        raise CatalogueError(
+            f"{entry.file} has SHA-256 {found[:16]}…, expected {entry.sha256[:16]}…; nothing was changed"
+        )

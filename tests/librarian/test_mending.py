@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -246,10 +247,40 @@ def test_an_index_of_another_corpus_is_refused(ward: Path, tmp_path: Path) -> No
     assert (ward / "index" / "corpus.json").read_text() == before
 
 
+def test_a_folder_of_other_things_is_no_index(tmp_path: Path) -> None:
+    (tmp_path / "things").mkdir()
+    (tmp_path / "things" / "letter.txt").write_text("Dear all,\n")
+    with pytest.raises(UsageError, match="other things"):
+        init(tmp_path / "ward", title="", index=tmp_path / "things")
+    assert [path.name for path in (tmp_path / "things").iterdir()] == ["letter.txt"]
+
+
+def test_a_listed_file_that_is_a_link_is_mended(ward: Path, tmp_path: Path) -> None:
+    place = ward / "documents" / "t1.md"
+    place.rename(tmp_path / "elsewhere.md")
+    place.symlink_to(tmp_path / "elsewhere.md")
+    shutil.rmtree(ward / "index")
+    assert {identity for _, identity in taken(ward, ward / "documents").mended} == {"t1", "t2"}
+    assert errors(ward) == []
+
+
+def test_nothing_is_removed_while_files_are_fetched(ward: Path) -> None:
+    (ward / ".fetched").mkdir()
+    with catalogue_file.locked(ward / ".fetched"), pytest.raises(CatalogueError, match="another command"):
+        remove(ward, "t1", settings=Settings())
+    assert holds(ward, "zebrafinch")
+    remove(ward, "t1", settings=Settings())
+
+
 def test_a_dry_run_refuses_what_the_run_would_refuse(ward: Path, tmp_path: Path) -> None:
     snapshot(ward, "kept")
     (tmp_path / "broken.tar.gz").write_bytes(b"no archive")
     archive = export(ward, tmp_path / "ward.tar.gz")
+    with tarfile.open(archive) as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    (tmp_path / "unpacked" / "documents" / "t1.md").write_text("Something else.\n")
+    with tarfile.open(tmp_path / "changed.tar.gz", "w:gz") as tar:
+        tar.add(tmp_path / "unpacked", arcname="")
     before = sorted(tmp_path.rglob("*"))
     at = ["--corpus", str(ward)]
     for arguments in (
@@ -262,6 +293,7 @@ def test_a_dry_run_refuses_what_the_run_would_refuse(ward: Path, tmp_path: Path)
         ["export", str(tmp_path / "more.tar.gz"), "--snapshot", "nonesuch", *at],
         ["import", str(archive), str(ward)],
         ["import", str(tmp_path / "broken.tar.gz"), str(tmp_path / "other")],
+        ["import", str(tmp_path / "changed.tar.gz"), str(tmp_path / "other")],
         ["import", str(tmp_path / "nonesuch.tar.gz"), str(tmp_path / "other")],
     ):
         assert main(["corpus", *arguments, "--dry-run"]) != 0, arguments
