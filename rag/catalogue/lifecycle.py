@@ -94,11 +94,9 @@ def _expect_later(old: Entry, new: Entry) -> None:
 def left_without(catalogue: Catalogue, identity: str) -> list[str]:
     """Ids of the documents that it superseded, where it ended without a successor: nothing takes their place."""
     entry = catalogue.entry(identity)
-    return list(entry.supersedes) if _is_dead_end(entry) else []
-
-
-def _is_dead_end(entry: Entry) -> bool:
-    return entry.status is not Status.CURRENT and entry.superseded_by is None
+    if entry.status is Status.CURRENT or entry.superseded_by is not None:
+        return []
+    return [old for old in entry.supersedes if catalogue.entry(old).status is Status.SUPERSEDED]
 
 
 def why_silent(entry: Entry, entries: Mapping[str, Entry], day: date) -> str | None:

@@ -119,7 +119,7 @@ def _of_entry(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
             "warning",
             old,
             f"is superseded by {name}, which is {entry.status}: nothing takes its place",
-            f"supersede {name} by what is in force now, or `rag corpus restore {old}`",
+            f"`rag corpus restore {old}`, then `rag corpus supersede {old} NEW` or withdraw it",
         )
     lacking = [field for field in WANTED if getattr(entry, field) is None]
     if lacking:

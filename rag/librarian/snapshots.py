@@ -12,9 +12,9 @@ import re
 import shutil
 import tarfile
 from collections.abc import Callable
-from hashlib import file_digest
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import IO, Any
 
 import tomlkit
 
@@ -156,7 +156,7 @@ def import_preview(archive: Path, folder: Path) -> Catalogue:
                 stream = tar.extractfile(tarfile.data_filter(member, str(folder)))
                 if stream is None:
                     continue
-                found[PurePosixPath(member.name).as_posix()] = file_digest(stream, "sha256").hexdigest()
+                found[PurePosixPath(member.name).as_posix()] = _hash_of(stream)
                 if member.name == catalogue_file.NAME:
                     stream.seek(0)
                     text = stream.read().decode("utf-8")
@@ -170,6 +170,13 @@ def import_preview(archive: Path, folder: Path) -> Catalogue:
     for entry in catalogue.document:
         _expect_file(entry, found.get(PurePosixPath(entry.file).as_posix()))
     return catalogue
+
+
+def _hash_of(stream: IO[bytes]) -> str:
+    digest = sha256()
+    while chunk := stream.read(1 << 20):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def _expect_empty(folder: Path) -> None:

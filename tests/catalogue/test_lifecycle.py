@@ -316,6 +316,8 @@ def test_what_a_withdrawn_successor_had_superseded_is_named() -> None:
     assert left_without(made, "new") == []
     dead = replaced(made, end(made, "new", Status.RETRACTED, day=date(2022, 1, 1), reason=None))
     assert left_without(dead, "new") == ["old"]
+    both = replaced(dead, end(dead, "old", Status.WITHDRAWN, day=date(2022, 1, 1), reason=None))
+    assert left_without(both, "new") == []
     made = replaced(made, supersede(made, "new", "third", start=date(2022, 1, 1)))
     made = replaced(made, end(made, "new", Status.RETRACTED, day=date(2023, 1, 1), reason=None))
     assert left_without(made, "new") == []
