@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import date
 from pathlib import Path
@@ -133,7 +133,7 @@ def add(
         link(index, folder)
         try:
             hashes = places | {place: entry.sha256 for place, entry in back.items()}
-            taken_in = {place: digest for place, digest in hashes.items() if digest in indexed}
+            taken_in = {place: digest for place, digest in hashes.items() if indexed.has(place, digest)}
             if wanted := [place for place in hashes if place not in taken_in]:
                 told = ingest(
                     wanted, index, settings=settings, workers=workers, passwords=passwords, on_step=on_step
@@ -165,12 +165,24 @@ def add(
     return Added(entries, known, skipped, mended)
 
 
-def _indexed(index: Path) -> Collection[str]:
-    """Ids of the documents that the index holds; none where there is no index."""
+class _Indexed(NamedTuple):
+    """What an index holds; nothing where there is none."""
+
+    documents: Collection[str]
+    places: Mapping[str, str]
+    """Absolute path of a file to the id of the document that it was when it was taken in."""
+
+    def has(self, place: Path, digest: str) -> bool:
+        """Whether the document is in the index, and nothing else is at this place."""
+        return digest in self.documents and self.places.get(str(place), digest) == digest
+
+
+def _indexed(index: Path) -> _Indexed:
     if not (index / MANIFEST).is_file():
-        return ()
+        return _Indexed((), {})
     with closing(open_corpus(index)) as corpus:
-        return corpus.row_ranges().keys()
+        places = {key: state.document_id for key, state in corpus.files().items() if state.document_id}
+        return _Indexed(corpus.row_ranges().keys(), places)
 
 
 def _words(texts: Sequence[str]) -> list[int]:
@@ -184,12 +196,12 @@ class _Sorted(NamedTuple):
     new: list[tuple[Path, str]]
     """To be taken in, with their hashes."""
     lost: list[tuple[Path, Entry]]
-    """Of listed documents whose file is missing, or which are not in the index."""
+    """Of listed documents whose file is missing, or which the index has not or has otherwise."""
     known: list[tuple[str, str]]
     skipped: list[Skipped]
 
 
-def _sorted(folder: Path, catalogue: Catalogue, paths: Sequence[Path], indexed: Collection[str]) -> _Sorted:
+def _sorted(folder: Path, catalogue: Catalogue, paths: Sequence[Path], indexed: _Indexed) -> _Sorted:
     """Raises UsageError for a path that is not there."""
     absent = [str(path) for path in paths if not path.exists()]
     if absent:
@@ -216,7 +228,7 @@ def _sorted(folder: Path, catalogue: Catalogue, paths: Sequence[Path], indexed: 
         elif entry is None:
             named[digest] = path.name
             made.new.append((path, digest))
-        elif _is_whole(home / entry.file, entry, indexed):
+        elif indexed.has(home / entry.file, digest) and (home / entry.file).is_file():
             made.known.append((str(path), entry.id))
         elif (home / entry.file).exists() and file_hash(home / entry.file) != digest:
             made.skipped.append(_skipped(path, f"it is {entry.id!r}, but {_edited(entry)}"))
@@ -224,10 +236,6 @@ def _sorted(folder: Path, catalogue: Catalogue, paths: Sequence[Path], indexed: 
             named[digest] = entry.id
             made.lost.append((path, entry))
     return made
-
-
-def _is_whole(place: Path, entry: Entry, indexed: Collection[str]) -> bool:
-    return entry.sha256 in indexed and place.is_file()
 
 
 def _skipped(path: Path, reason: str) -> Skipped:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import strategies as st
 from index.tiny import HashEncoder
 
 from rag import wiring
@@ -136,6 +140,67 @@ def test_a_link_inside_a_folder_is_not_followed_out_of_it(ward: Path, tmp_path: 
     assert found.entries == []
     assert "leads out of the folder" in found.skipped[0].reason
     assert [entry.id for entry in taken(ward, link).entries] == ["secret"]
+
+
+damages = st.one_of(
+    st.tuples(
+        st.sampled_from(["lose the file", "edit", "edit and ingest", "drop from the index"]),
+        st.sampled_from(sorted(TEXTS)),
+    ),
+    st.tuples(st.sampled_from(["lose the index", "lose the manifest", "move the corpus"]), st.just("")),
+)
+
+
+@given(st.lists(damages, max_size=5))
+@example([("move the corpus", ""), ("edit and ingest", "t1.md")])
+@settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_whatever_was_damaged_adding_the_files_again_mends_it(history: list[tuple[str, str]]) -> None:
+    with TemporaryDirectory() as made:
+        folder, inbox = Path(made) / "ward", Path(made) / "inbox"
+        inbox.mkdir()
+        for name, text in TEXTS.items():
+            (inbox / name).write_text(text)
+        init(folder, title="Ward", index=None)
+        taken(folder, inbox)
+        before = catalogue_file.read(folder)
+        for damage, name in history:
+            folder = damaged(folder, damage, name)
+        check(folder)
+        for name, text in TEXTS.items():
+            place = folder / "documents" / name
+            if place.exists() and place.read_text() != text:
+                place.unlink()
+        found = taken(folder, inbox)
+        assert (found.entries, found.skipped) == ([], [])
+        assert catalogue_file.read(folder) == before
+        assert errors(folder) == []
+        assert not holds(folder, "zanzibar")
+
+
+def damaged(folder: Path, damage: str, name: str) -> Path:
+    """The corpus folder afterwards."""
+    index, place = folder / "index", folder / "documents" / name
+    if damage == "lose the index":
+        shutil.rmtree(index, ignore_errors=True)
+    elif damage == "lose the manifest":
+        for path in index.glob("manifest*"):
+            path.unlink()
+    elif damage == "move the corpus":
+        return folder.rename(folder.with_name(f"{folder.name}-moved"))
+    elif damage == "lose the file":
+        place.unlink(missing_ok=True)
+    elif damage == "drop from the index" and (index / "manifest.json").is_file():
+        wiring.ingest([], index, without=[hashlib.sha256(TEXTS[name].encode()).hexdigest()])
+    elif damage.startswith("edit"):
+        place.write_text(f"# Zanzibar\n\n{name} was changed by hand, in place.\n")
+        if damage == "edit and ingest":
+            wiring.ingest([place], index)
+    return folder
 
 
 def test_an_edit_in_place_does_not_reach_a_snapshot(ward: Path) -> None:
