@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -171,7 +171,7 @@ def _add_acts(commands: _Commands) -> None:
     summary = "Mark it as a draft, which never answers; restore makes it current"
     made = commands.add("draft", _draft, summary, "draft htn-2027 --corpus corpora/ward", dry=True)
     made.add_argument("document", metavar="ID")
-    summary = "Make a superseded, withdrawn, retracted or draft document current again"
+    summary = "Undo a withdrawal, a retraction or a draft; where there is none, a supersession"
     made = commands.add("restore", _restore, summary, "restore htn-2013 --corpus corpora/ward", dry=True)
     made.add_argument("document", metavar="ID")
 
@@ -258,11 +258,11 @@ def _ingests(made: Any) -> None:
 def _init(options: argparse.Namespace) -> int:
     from rag.librarian import init
 
-    if options.dry_run:
+    made = init(options.folder, title=options.title, index=options.index, dry_run=options.dry_run)
+    if made is None:
         return _print(
             options, {"folder": str(options.folder), "dry_run": True}, f"{options.folder}: would be made"
         )
-    made = init(options.folder, title=options.title, index=options.index)
     return _print(
         options,
         made.model_dump(mode="json"),
@@ -281,11 +281,11 @@ def _add(options: argparse.Namespace) -> int:
     return _added(options, found)
 
 
-def _added(options: argparse.Namespace, found: Any) -> int:
+def _added(options: argparse.Namespace, found: Any, *, failed: Sequence[str] = ()) -> int:
     from rag.cli_pages import low_page_lines
     from rag.librarian.advice import pasteable
 
-    lines = []
+    lines = [clean(f"not fetched: {reason}") for reason in failed]
     for entry in found.entries:
         lines.append(clean(f"{entry.id}: {_would(options)}added, {entry.file}"))
         lines += [clean(f"    {name}: {getattr(entry, name)}  (unconfirmed)") for name in entry.unconfirmed]
@@ -293,6 +293,7 @@ def _added(options: argparse.Namespace, found: Any) -> int:
             _wrapped(f"LOOK: {pasteable(remark, options.corpus, document=entry.id)}", "    ")
             for remark in entry.remarks
         ]
+    lines += [clean(f"{path}: {_would(options)}mended, as {identity}") for path, identity in found.mended]
     lines += [clean(f"{path}: there already, as {identity}") for path, identity in found.known]
     lines += [clean(f"{one.path}: not taken in: {one.reason}") for one in found.skipped]
     lines += [_wrapped(line) for line in low_page_lines(found.documents)]
@@ -304,10 +305,11 @@ def _added(options: argparse.Namespace, found: Any) -> int:
         )
     value = {
         "added": [entry.model_dump(mode="json", exclude_none=True) for entry in found.entries],
-        "known": found.known, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
-        "low_pages": {row["id"]: row["low_pages"] for row in found.documents if row["low_pages"]},
+        "known": found.known, "mended": found.mended, "skipped": [one.model_dump(mode="json") for one in found.skipped], "dry_run": options.dry_run,
+        "low_pages": {row["id"]: row["low_pages"] for row in found.documents if row["low_pages"]}, "failed": list(failed),
     }  # fmt: skip
-    return _print(options, value, lines or "Nothing to add.")
+    _print(options, value, lines or "Nothing to add.")
+    return FAULTY if failed else DONE
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -360,27 +362,33 @@ def _show(options: argparse.Namespace) -> int:
     )
 
 
-def _changed(options: argparse.Namespace, change: Any, act: dict[str, Any], *documents: str) -> int:
-    """``documents``: of which the last lines say whether they answer."""
+def _changed(
+    options: argparse.Namespace, change: Any, act: dict[str, Any], *documents: str, look: Any = None
+) -> int:
+    """``documents``: of which the last lines say whether they answer. ``look``: from the catalogue as it is afterwards to what a
+    librarian should know of it."""
     from rag.catalogue.file import read
     from rag.catalogue.lifecycle import replaced
     from rag.librarian import apply
 
     pairs = apply(options.corpus, change, act=act, dry_run=options.dry_run)
-    value, lines = [], []
+    catalogue = replaced(read(options.corpus), [after for _, after in pairs])
+    changes, lines = [], []
     for before, after in pairs:
         fields = {
             name: (getattr(before, name), getattr(after, name))
             for name in type(after).model_fields
             if getattr(before, name) != getattr(after, name)
         }
-        value.append({"id": after.id, "changes": fields})
+        changes.append({"id": after.id, "changes": fields})
         lines.append(f"{after.id}: {_would(options)}changed" if fields else f"{after.id}: as it was")
         lines += [clean(f"    {name}: {_told(old)} -> {_told(new)}") for name, (old, new) in fields.items()]
-    catalogue = replaced(read(options.corpus), [after for _, after in pairs])
+    told = look(catalogue) if look else []
     states = [_state(catalogue, name, date.today()) for name in documents]
+    lines += [clean(f"LOOK: {one}") for one in told]
     lines += [_state_line(state, options.dry_run) for state in states]
-    return _print(options, {"documents": value, "today": states, "dry_run": options.dry_run}, lines)
+    value = {"documents": changes, "today": states, "look": told, "dry_run": options.dry_run}
+    return _print(options, value, lines)
 
 
 def _state(catalogue: Any, identity: str, today: date) -> dict[str, Any]:
@@ -452,7 +460,13 @@ def _supersede(options: argparse.Namespace) -> int:
 
 def _end(options: argparse.Namespace) -> int:
     from rag.catalogue.entry import Status
-    from rag.catalogue.lifecycle import end
+    from rag.catalogue.lifecycle import end, left_without
+
+    def look(catalogue: Any) -> list[str]:
+        named = left_without(catalogue, options.document)
+        return [
+            f"{old}: was superseded by {options.document}, and nothing takes its place now" for old in named
+        ]
 
     status = Status.WITHDRAWN if options.action == "withdraw" else Status.RETRACTED
     day = options.on or date.today()
@@ -462,14 +476,20 @@ def _end(options: argparse.Namespace) -> int:
         lambda c: end(c, options.document, status, day=day, reason=options.reason),
         act,
         options.document,
+        look=look,
     )
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from rag.catalogue.lifecycle import restore
+    from rag.catalogue.lifecycle import restore, why_silent
+
+    def look(catalogue: Any) -> list[str]:
+        entry = catalogue.entry(options.document)
+        reason = why_silent(entry, catalogue.entries, date.today())
+        return [f"{entry.id}: does not answer today: {reason}"] if reason else []
 
     act = {"act": "restore", "document": options.document}
-    return _changed(options, lambda c: restore(c, options.document), act, options.document)
+    return _changed(options, lambda c: restore(c, options.document), act, options.document, look=look)
 
 
 def _draft(options: argparse.Namespace) -> int:
@@ -499,9 +519,10 @@ def _remove(options: argparse.Namespace) -> int:
             settings=_settings(options),
             on_step=on_step,
         )
-    return _print(
-        options, told, f"{options.document}: removed; nothing of its text is left in the corpus or its index"
-    )
+    lines = [f"{options.document}: removed; nothing of its text is left in the corpus or its index"]
+    lines += [f"{path}: had the same bytes, and was deleted" for path in told["copies"]]
+    lines += [f"{path}: LOOK: an archive, which may hold it; delete it by hand" for path in told["archives"]]
+    return _print(options, told, lines)
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -580,37 +601,28 @@ def _report(options: argparse.Namespace) -> int:
 def _snapshot(options: argparse.Namespace) -> int:
     from rag.librarian import snapshot
 
-    if options.dry_run:
-        return _print(options, {"snapshot": options.name, "dry_run": True}, f"{options.name}: would be kept")
-    return _print(options, {"snapshot": options.name}, f"kept: {snapshot(options.corpus, options.name)}")
+    kept = snapshot(options.corpus, options.name, dry_run=options.dry_run)
+    told = f"{options.name}: would be kept" if options.dry_run else f"kept: {kept}"
+    return _print(options, {"snapshot": options.name, "dry_run": options.dry_run}, told)
 
 
 def _export(options: argparse.Namespace) -> int:
     from rag.librarian import export
-    from rag.librarian.snapshots import check_export
 
-    if options.dry_run:
-        check_export(options.corpus, options.archive, of=options.snapshot)
-        return _print(
-            options,
-            {"archive": str(options.archive), "dry_run": True},
-            f"{options.archive}: would be written",
-        )
-    return _print(
-        options,
-        {"archive": str(options.archive)},
-        f"written: {export(options.corpus, options.archive, of=options.snapshot)}",
-    )
+    made = export(options.corpus, options.archive, of=options.snapshot, dry_run=options.dry_run)
+    told = f"{made}: would be written" if options.dry_run else f"written: {made}"
+    return _print(options, {"archive": str(made), "dry_run": options.dry_run}, told)
 
 
 def _import(options: argparse.Namespace) -> int:
-    from rag.librarian import import_corpus
+    from rag.librarian import import_corpus, import_preview
 
     if options.dry_run:
+        made = import_preview(options.archive, options.folder)
         return _print(
             options,
-            {"folder": str(options.folder), "dry_run": True},
-            f"{options.folder}: would be made from {options.archive}",
+            {"folder": str(options.folder), "documents": len(made.document), "dry_run": True},
+            f"{options.folder}: would be made from {options.archive}, with {len(made.document)} documents",
         )
     with options.progress() as on_step:
         made = import_corpus(options.archive, options.folder, **_ingesting(options), on_step=on_step)
@@ -622,7 +634,7 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _fetch(options: argparse.Namespace) -> int:
-    from rag.librarian import add, fetch
+    from rag.librarian import fetch_and_add
     from rag.librarian.fetch import read_manifest
 
     if options.dry_run:
@@ -633,14 +645,10 @@ def _fetch(options: argparse.Namespace) -> int:
             [f"{item.file_name}: would be fetched from {item.url}" for item in wanted],
         )
     with options.progress() as on_step:
-        fetched = fetch(options.manifest, options.corpus / "documents", on_step=on_step)
-        found = add(
-            options.corpus,
-            [one.path for one in fetched],
-            **_ingesting(options),
-            on_step=on_step,
+        fetched, found = fetch_and_add(
+            options.corpus, options.manifest, **_ingesting(options), on_step=on_step
         )
-    return _added(options, found)
+    return _added(options, found, failed=[one.failure for one in fetched if one.failure])
 
 
 def _schema(options: argparse.Namespace) -> int:

@@ -12,6 +12,7 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, field_validator, model_validator
@@ -38,6 +39,8 @@ class Status(StrEnum):
 
 _PARTIAL = re.compile(r"(?P<year>(?:19|20)\d\d)(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?")
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+_OWN_FILES = ("catalogue.toml", "history.jsonl", "snapshots")
+"""Of the corpus folder itself."""
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 
@@ -122,6 +125,9 @@ class Entry(Frozen):
     def _stays_inside(cls, value: str) -> str:
         if value.startswith(("/", "\\")) or ".." in value.replace("\\", "/").split("/") or not value:
             raise ValueError(f"{value!r} leaves the corpus folder, expected a relative path inside it")
+        first = next((part for part in PurePosixPath(value.replace("\\", "/")).parts if part != "."), "")
+        if first in _OWN_FILES or first.startswith("."):
+            raise ValueError(f"{value!r} is no place for a document, expected documents/NAME")
         return value
 
     @field_validator("published")

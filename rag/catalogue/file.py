@@ -170,7 +170,10 @@ def _check_links(made: Catalogue, text: str, path: Path) -> None:
             if value in met:
                 raise wrong(number, field, f"{value!r} is that of {met[value]!r} as well")
             met[value] = entry.id
+    index = os.path.normpath(made.index) + os.sep
     for number, entry in enumerate(made.document):
+        if os.path.normpath(entry.file).startswith(index):
+            raise wrong(number, "file", f"{entry.file!r} lies in the index folder, expected documents/NAME")
         if entry.superseded_by is not None:
             if entry.superseded_by not in entries:
                 raise wrong(number, "superseded_by", f"there is no document {entry.superseded_by!r}")

@@ -11,8 +11,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from rag.catalogue.entry import EDITABLE, Entry, Status, successor_chain
+from rag.catalogue.entry import EDITABLE, Entry, Status, state_on, successor_chain
 from rag.catalogue.file import Catalogue
+from rag.datatypes import DocumentState
 from rag.errors import UsageError
 
 
@@ -52,7 +53,8 @@ _REMARKS = "remarks"
 def supersede(catalogue: Catalogue, old: str, new: str, *, start: date | None = None) -> list[Entry]:
     """``new`` takes the place of ``old`` from its first day on, or from ``start``, which becomes that day.
 
-    Refused: a successor that is a draft, superseded, withdrawn or retracted, or one that ``old`` itself succeeds.
+    Refused: a successor that is a draft, superseded, withdrawn or retracted, one that ``old`` itself succeeds, or one
+    whose first day is not after that of ``old``, which then would never have been in force.
     """
     before, after = catalogue.entry(old), catalogue.entry(new)
     if old == new:
@@ -74,10 +76,47 @@ def supersede(catalogue: Catalogue, old: str, new: str, *, start: date | None = 
     if old in successor_chain(new, catalogue.entries):
         raise UsageError(f"{old!r} supersedes {new!r} already: that would be a circle")
     supersedes = tuple(dict.fromkeys((*after.supersedes, old)))
-    return [
-        changed(before, superseded_by=new, status=Status.SUPERSEDED),
-        changed(after, supersedes=supersedes, effective_from=start or after.effective_from),
-    ]
+    successor = changed(after, supersedes=supersedes, effective_from=start or after.effective_from)
+    for one in supersedes if start else (old,):
+        _expect_later(catalogue.entry(one), successor)
+    return [changed(before, superseded_by=new, status=Status.SUPERSEDED), successor]
+
+
+def _expect_later(old: Entry, new: Entry) -> None:
+    if new.first_day <= old.first_day:
+        raise UsageError(
+            f"{new.id!r} is in force from {new.first_day}, which is not after {old.id!r}, in force from {old.first_day}. "
+            f"The order is `rag corpus supersede OLD NEW`: is it the other way round? If not, say the first day of "
+            f"{new.id!r} with --from DATE, or that of {old.id!r} with `rag corpus confirm {old.id} effective_from=DATE`"
+        )
+
+
+def left_without(catalogue: Catalogue, identity: str) -> list[str]:
+    """Ids of the documents that it superseded, where it ended without a successor: nothing takes their place."""
+    entry = catalogue.entry(identity)
+    if entry.status is Status.CURRENT or entry.superseded_by is not None:
+        return []
+    return [old for old in entry.supersedes if catalogue.entry(old).status is Status.SUPERSEDED]
+
+
+def why_silent(entry: Entry, entries: Mapping[str, Entry], day: date) -> str | None:
+    """Why it does not answer on that day, and what to do; None where it does."""
+    confirm_it = f"`rag corpus confirm {entry.id} "
+    match state_on(entry, entries, day):
+        case DocumentState.CURRENT:
+            return None
+        case DocumentState.SUPERSEDED if entry.superseded_by:
+            return (
+                f"it is superseded by {entry.superseded_by}; `rag corpus restore {entry.id}` undoes that too"
+            )
+        case DocumentState.NOT_YET:
+            return (
+                f"it comes into force on {entry.first_day}; {confirm_it}effective_from=DATE` sets another day"
+            )
+        case state if entry.effective_until and entry.effective_until < day:
+            return f"it is {state}, its last day was {entry.effective_until}; {confirm_it}effective_until=` takes that out"
+        case state:
+            return f"it is {state}"
 
 
 def end(catalogue: Catalogue, identity: str, status: Status, *, day: date, reason: str | None) -> list[Entry]:
@@ -104,10 +143,15 @@ def draft(catalogue: Catalogue, identity: str) -> list[Entry]:
 
 
 def restore(catalogue: Catalogue, identity: str) -> list[Entry]:
-    """Make it current again, and undo its supersession on both sides."""
+    """Undo what was done last: a withdrawal, retraction or draft; else its supersession, on both sides.
+
+    A document that was superseded before it was withdrawn is superseded again.
+    """
     entry = catalogue.entry(identity)
     if entry.status is Status.CURRENT:
         raise UsageError(f"{identity!r} is current; there is nothing to restore")
+    if entry.superseded_by is not None and entry.status is not Status.SUPERSEDED:
+        return [changed(entry, status=Status.SUPERSEDED, status_since=None, status_reason=None)]
     made = [changed(entry, status=Status.CURRENT, superseded_by=None, status_since=None, status_reason=None)]
     if entry.superseded_by is not None:
         successor = catalogue.entry(entry.superseded_by)

@@ -9,6 +9,8 @@ import re
 from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
 from pathlib import PurePath
 from typing import Any
 
@@ -23,7 +25,7 @@ _LICENCE = re.compile(
 )
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DATED = re.compile(
-    rf"\b(?:published|posted|issued|updated|released|date|edition|version of)\b[^.\n]{{0,40}}?(?:(\d{{1,2}}) )?({_MONTH})? ?(?:(\d{{1,2}}), )?((?:19|20)\d\d)\b",
+    rf"\b(?:published|posted|issued|updated|released|date|edition|version of)\b[^.\n]{{0,40}}?(?:(\d{{1,2}}) )?({_MONTH})? ?(?:(\d{{1,2}}), )?((?:19|20)\d\d)(?:-(\d\d)-(\d\d))?\b",
     re.IGNORECASE,
 )
 _RETRACTED = re.compile(r"\b(?:retraction(?: notice)?|retracted(?: article)?)\b", re.IGNORECASE)
@@ -234,6 +236,9 @@ def _stated_date(text: str) -> str | None:
     if not match:
         return None
     day, month, year = match[1] or match[3], match[2], match[4]
+    if match[5] and not month:
+        with suppress(ValueError):  # 2013-00-00 says no more than the year
+            return date(int(year), int(match[5]), int(match[6])).isoformat()
     if not month:
         return year
     number = [name.lower() for name in _MONTH.split("|")].index(month.lower()) + 1

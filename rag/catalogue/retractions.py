@@ -32,12 +32,48 @@ class Notice(NamedTuple):
     reason: str
     role: Role
     """Whether the document is what was retracted, or the notice that says so."""
+    lifted: bool = False
+    """Of a retraction: a later row of the list reinstates the document."""
 
 
-def notices(path: Path, entries: Sequence[Entry]) -> Iterator[Notice]:
-    """Every row of the list that names a document. Raises UsageError for a file without the columns."""
-    by_doi = {entry.doi.lower(): entry for entry in entries if entry.doi}
-    by_pmid = {entry.pmid: entry for entry in entries if entry.pmid}
+def notices(path: Path, entries: Sequence[Entry]) -> list[Notice]:
+    """Every row of the list that names a document; one that several have is told of each.
+
+    Raises UsageError for a file without the columns.
+    """
+    found = list(_rows(path, entries))
+    return [
+        notice._replace(lifted=is_retraction(notice) and any(_lifts(one, notice, found) for one in found))
+        for notice in found
+    ]
+
+
+def is_retraction(notice: Notice) -> bool:
+    """Whether the row says that the document itself was retracted."""
+    return notice.role == "original" and notice.nature.strip().lower() == "retraction"
+
+
+def is_reinstatement(notice: Notice) -> bool:
+    return notice.role == "original" and notice.nature.strip().lower() == "reinstatement"
+
+
+def _lifts(one: Notice, retraction: Notice, rows: Sequence[Notice]) -> bool:
+    """By the days; where one is not known or both are the same, the later row of the list counts."""
+    if not is_reinstatement(one) or one.entry.id != retraction.entry.id:
+        return False
+    if one.day and retraction.day and one.day != retraction.day:
+        return one.day > retraction.day
+    return rows.index(one) > rows.index(retraction)
+
+
+def _rows(path: Path, entries: Sequence[Entry]) -> Iterator[Notice]:
+    by_doi: dict[str, list[Entry]] = {}
+    by_pmid: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.doi:
+            by_doi.setdefault(entry.doi.lower(), []).append(entry)
+        if entry.pmid:
+            by_pmid.setdefault(entry.pmid, []).append(entry)
     try:
         with path.open(encoding="utf-8-sig", newline="", errors="replace") as stream:
             rows = csv.DictReader(stream)
@@ -52,14 +88,14 @@ def notices(path: Path, entries: Sequence[Entry]) -> Iterator[Notice]:
                     ("notice", row.get("RetractionDOI"), row.get("RetractionPubMedID")),
                 )
                 for role, doi, pmid in sides:
-                    found = by_doi.get(_plain_doi(doi)) or by_pmid.get((pmid or "").strip() or "none")
-                    if found is not None:
+                    named = [
+                        *by_doi.get(_plain_doi(doi), ()),
+                        *by_pmid.get((pmid or "").strip() or "none", ()),
+                    ]
+                    for entry in {one.id: one for one in named}.values():
+                        reason = _reason(row.get("Reason"))
                         yield Notice(
-                            found,
-                            row["RetractionNature"] or "",
-                            _day(row["RetractionDate"]),
-                            _reason(row.get("Reason")),
-                            role,
+                            entry, row["RetractionNature"] or "", _day(row["RetractionDate"]), reason, role
                         )
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from rag.catalogue.entry import Entry, standing_on
-from rag.catalogue.file import NAME, Catalogue, read
+from rag.catalogue.file import NAME, Catalogue, index_folder_of, read
 from rag.datatypes import DocumentState, Standing
 from rag.errors import CatalogueError
 from rag.store import CORPUS_LINK as LINK
@@ -33,6 +33,22 @@ def corpus_folder(index: Path) -> Path | None:
     Raises CatalogueError where the index says that it has one and it is not there: better no answer than one
     from documents that may have been withdrawn.
     """
+    folder = linked_folder(index)
+    if folder is None:
+        return None
+    if not (folder / NAME).is_file():
+        raise CatalogueError(
+            f"{index} belongs to the corpus {folder}, which has no {NAME}. Without it nobody can tell which documents are "
+            f"in force. Put it back, or run `rag corpus check --corpus FOLDER` for the folder it has moved to"
+        )
+    return folder
+
+
+def linked_folder(index: Path) -> Path | None:
+    """The folder that an index names as its corpus, there or not; None for one that names none.
+
+    Raises CatalogueError where that cannot be read.
+    """
     path = index / LINK
     if not path.is_file():
         return None
@@ -42,12 +58,18 @@ def corpus_folder(index: Path) -> Path | None:
         raise CatalogueError(
             f"{path} is damaged ({error!r}); `rag corpus check --corpus FOLDER` writes it anew"
         ) from error
-    if not (folder / NAME).is_file():
-        raise CatalogueError(
-            f"{index} belongs to the corpus {folder}, which has no {NAME}. Without it nobody can tell which documents are "
-            f"in force. Put it back, or run `rag corpus check --corpus FOLDER` for the folder it has moved to"
-        )
     return folder
+
+
+def other_owner(index: Path, corpus: Path) -> Path | None:
+    """Another corpus, there and with this index as its own, that the index names; None where there is none."""
+    try:
+        owner = corpus_folder(index)
+        if owner is None or owner == corpus.resolve():
+            return None
+        return owner if index_folder_of(owner, read(owner)) == index.resolve() else None
+    except CatalogueError:
+        return None
 
 
 class CatalogueReader:

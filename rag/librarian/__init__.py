@@ -8,9 +8,9 @@ from rag.librarian.changes import apply
 from rag.librarian.check import check
 from rag.librarian.corpus import Added, add, add_preview, init, remove
 from rag.librarian.difference import difference
-from rag.librarian.fetch import fetch
+from rag.librarian.fetch import fetch, fetch_and_add
 from rag.librarian.report import report
-from rag.librarian.snapshots import export, import_corpus, snapshot
+from rag.librarian.snapshots import export, import_corpus, import_preview, snapshot
 
 __all__ = [
     "Added",
@@ -21,7 +21,9 @@ __all__ = [
     "difference",
     "export",
     "fetch",
+    "fetch_and_add",
     "import_corpus",
+    "import_preview",
     "init",
     "remove",
     "report",

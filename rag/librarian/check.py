@@ -15,8 +15,9 @@ from typing import Literal, NamedTuple
 from rag.catalogue import file as catalogue_file
 from rag.catalogue.entry import Entry, Status, end_of
 from rag.catalogue.file import DOCUMENTS, Catalogue
-from rag.catalogue.retractions import Notice, notices
-from rag.catalogue.scope import corpus_folder, link
+from rag.catalogue.lifecycle import changed, left_without
+from rag.catalogue.retractions import Notice, is_reinstatement, is_retraction, notices
+from rag.catalogue.scope import corpus_folder, link, other_owner
 from rag.errors import CatalogueError, RagError
 from rag.index.open import open_corpus
 from rag.ingest.document import file_hash
@@ -67,12 +68,9 @@ def check(
 
 def retract_listed(catalogue: Catalogue, list_file: Path) -> list[Entry]:
     """Entries that the list names as retracted originals, changed to say so."""
-    from rag.catalogue.lifecycle import changed
-
     found = {}
     for notice in notices(list_file, catalogue.document):
-        is_retraction = notice.nature.strip().lower() == "retraction" and notice.role == "original"
-        if is_retraction and notice.entry.status is not Status.RETRACTED:
+        if is_retraction(notice) and not notice.lifted and notice.entry.status is not Status.RETRACTED:
             reason = notice.reason or "on the list of retractions"
             found[notice.entry.id] = changed(
                 notice.entry, status=Status.RETRACTED, status_since=notice.day, status_reason=reason
@@ -118,6 +116,21 @@ def _of_entry(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
             f"is {entry.status} since an unknown day: it never answers, for no day",
             "set status_since or superseded_by",
         )
+    end = end_of(entry, catalogue.entries)
+    if entry.superseded_by and end is not None and date.min < end <= entry.first_day:
+        yield Fault(
+            "warning",
+            name,
+            f"is in force from {entry.first_day} and superseded from {end}: it never answers, for no day",
+            f"look at the first days of {name} and {entry.superseded_by}: are they the wrong way round?",
+        )
+    for old in left_without(catalogue, name):
+        yield Fault(
+            "warning",
+            old,
+            f"is superseded by {name}, which is {entry.status}: nothing takes its place",
+            f"`rag corpus restore {old}`, then `rag corpus supersede {old} NEW` or withdraw it",
+        )
     lacking = [field for field in WANTED if getattr(entry, field) is None]
     if lacking:
         yield Fault(
@@ -136,7 +149,17 @@ def _of_notice(notice: Notice) -> Fault:
             f"is itself the notice of a {notice.nature.lower()}{day}",
             "keep it out of answers: withdraw it",
         )
-    if notice.nature.strip().lower() == "retraction":
+    if is_reinstatement(notice):
+        return Fault("note", name, f"is on the list as reinstated{day}{reason}", "nothing")
+    if is_retraction(notice):
+        if notice.lifted:
+            marked = notice.entry.status is Status.RETRACTED
+            return Fault(
+                "note",
+                name,
+                f"was retracted{day}{reason} and reinstated afterwards",
+                f"it is marked as retracted: `rag corpus restore {name}`" if marked else "nothing",
+            )
         if notice.entry.status is Status.RETRACTED:
             return Fault("note", name, f"is retracted{day}{reason}, and marked so", "nothing")
         return Fault(
@@ -149,6 +172,14 @@ def _of_notice(notice: Notice) -> Fault:
 
 
 def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) -> Iterator[Fault]:
+    if (owner := other_owner(index, folder)) is not None:
+        yield Fault(
+            "error",
+            "",
+            f"its index {index} is that of the corpus {owner}: no document of this one answers",
+            f"set `index` in {catalogue_file.NAME} to a folder of its own, then {_add_again(folder / DOCUMENTS)}",
+        )
+        return
     try:
         if (linked := corpus_folder(index)) is None or linked.resolve() != folder.resolve():
             raise CatalogueError("the index does not know its catalogue")
@@ -158,12 +189,7 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
             yield Fault("note", "", f"{error}", "nothing: the link was written anew")
     if not (index / MANIFEST).is_file():
         if catalogue.document:
-            yield Fault(
-                "error",
-                "",
-                f"there is no index in {index}",
-                f"`rag corpus add {quote(str(folder / DOCUMENTS))}`",
-            )
+            yield Fault("error", "", f"there is no index in {index}", _add_again(folder / DOCUMENTS))
         return
     try:
         with closing(open_corpus(index)) as corpus:
@@ -185,7 +211,7 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
             "error",
             "",
             f"{names[digest]!r} is in the index and not in the catalogue: it never answers",
-            "add it, or ingest with --prune after deleting it",
+            "`rag corpus add` its file lists it; until then it does no harm",
         )
     for entry in catalogue.document:
         yield from _of_file(folder / entry.file, entry, states, full=full)
@@ -194,12 +220,17 @@ def _of_index(folder: Path, catalogue: Catalogue, index: Path, *, full: bool) ->
                 "error",
                 entry.id,
                 "is not in the index: it never answers",
-                f"`rag corpus add {quote(str(folder / entry.file))}`",
+                _add_again(folder / entry.file),
             )
         elif not len(indexed[entry.sha256]):
             yield Fault(
                 "warning", entry.id, "has no passage that could be found", "look whether its text can be read"
             )
+
+
+def _add_again(path: Path) -> str:
+    """Paths with what a shell would read otherwise are quoted."""
+    return f"`rag corpus add {quote(str(path))}`"
 
 
 def _of_pairs(catalogue: Catalogue, alike: Sequence[NearDuplicate]) -> Iterator[Fault]:
@@ -265,7 +296,10 @@ def _of_file(path: Path, entry: Entry, states: dict[str, FileState], *, full: bo
         return
     state = states.get(str(path.absolute())) or states.get(str(path.resolve()))
     as_seen = (
-        state is not None and state.settled and (state.size, state.mtime_ns) == (now.st_size, now.st_mtime_ns)
+        state is not None
+        and state.settled
+        and state.sha256 == entry.sha256
+        and (state.size, state.mtime_ns) == (now.st_size, now.st_mtime_ns)
     )
     if (full or not as_seen) and file_hash(path) != entry.sha256:
         yield Fault(

@@ -8,8 +8,10 @@ name = "guideline-2024.pdf"       # optional: the last part of the URL
 
 from __future__ import annotations
 
+import shutil
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -17,13 +19,19 @@ from urllib.parse import unquote, urlsplit
 import httpx
 from pydantic import Field, ValidationError
 
+from rag.catalogue import file as catalogue_file
 from rag.datatypes import Frozen
-from rag.errors import CatalogueError, HashMismatch, UsageError
+from rag.errors import CatalogueError, HashMismatch, RagError, UsageError
 from rag.ingest.document import file_hash
+from rag.ingest.passwords import Passwords
+from rag.librarian.corpus import STAGING, Added, add
+from rag.librarian.snapshots import PART
+from rag.settings import Settings
 
 OnStep = Callable[[str, int, int], None]
 _CHUNK = 1 << 16
 _TRIES = 3
+_FOLDER_DIGITS = 16
 MOST_BYTES = 500 << 20
 
 
@@ -44,8 +52,13 @@ class FetchManifest(Frozen):
 
 
 class Fetched(NamedTuple):
-    path: Path
-    was_there: bool
+    """What became of one file of the manifest."""
+
+    url: str
+    path: Path | None
+    """None: it was not fetched."""
+    was_there: bool = False
+    failure: str = ""
 
 
 def read_manifest(path: Path) -> FetchManifest:
@@ -64,25 +77,81 @@ def read_manifest(path: Path) -> FetchManifest:
         ) from error
 
 
-def fetch(manifest: Path, target: Path, *, on_step: OnStep | None = None) -> list[Fetched]:
-    """Every file of the manifest in ``target``. What is there with the right hash is left; a part goes on where it
-    stopped. Raises HashMismatch (the file is not kept) or UsageError (the server cannot be reached)."""
-    target.mkdir(parents=True, exist_ok=True)
+def fetch_and_add(
+    folder: Path,
+    manifest: Path,
+    *,
+    settings: Settings,
+    workers: int | None = None,
+    passwords: Passwords | None = None,
+    on_step: OnStep | None = None,
+) -> tuple[list[Fetched], Added]:
+    """Fetch what the corpus has not got into a folder of its own, ``add`` it, and clear it away there.
+
+    No file of the corpus is written over. What could not be fetched keeps no other file from being added; what could not
+    be taken in stays where it was fetched to.
+    """
+    catalogue = catalogue_file.read(folder)
+    there = {entry.sha256: folder / entry.file for entry in catalogue.document}
+    staging = folder / STAGING
+    staging.mkdir(exist_ok=True)
+    with catalogue_file.locked(staging):
+        fetched = fetch(manifest, staging, there=there, on_step=on_step)
+        paths = [one.path for one in fetched if one.path is not None]
+        added = add(folder, paths, settings=settings, workers=workers, passwords=passwords, on_step=on_step)
+        left = {Path(one.path).resolve() for one in added.skipped}
+        for path in paths:
+            if path.is_relative_to(staging) and path.resolve() not in left:
+                shutil.rmtree(path.parent, ignore_errors=True)
+    return fetched, added
+
+
+def fetch(
+    manifest: Path, target: Path, *, there: Mapping[str, Path] | None = None, on_step: OnStep | None = None
+) -> list[Fetched]:
+    """Every file of the manifest, each in a folder of its own in ``target``, named after its hash.
+
+    What is there with the right hash is left, and so is what lies at its place in ``there`` (by SHA-256); a part goes on
+    where it stopped. A file that cannot be fetched, or has another hash, is not kept; the others are fetched all the same.
+    """
     wanted = read_manifest(manifest).file
     with httpx.Client(follow_redirects=True, timeout=60) as client:
-        return [_one(client, item, target, on_step) for item in wanted]
+        return [_one(client, item, target, there or {}, on_step) for item in wanted]
 
 
-def _one(client: httpx.Client, item: Wanted, target: Path, on_step: OnStep | None) -> Fetched:
-    path = target / item.file_name
-    if path.is_file() and file_hash(path) == item.sha256:
-        return Fetched(path, True)
-    part = path.with_name(f".{path.name}.part")
+def _one(
+    client: httpx.Client, item: Wanted, target: Path, there: Mapping[str, Path], on_step: OnStep | None
+) -> Fetched:
+    path = target / item.sha256[:_FOLDER_DIGITS] / item.file_name
+    for place in (path, there.get(item.sha256)):
+        if place is not None and place.is_file() and file_hash(place) == item.sha256:
+            return Fetched(item.url, place, was_there=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}{PART}")
+    try:
+        _whole(client, item, part, on_step)
+    except RagError as error:
+        with suppress(OSError):  # a part is there to go on from
+            path.parent.rmdir()
+        return Fetched(item.url, None, failure=str(error))
+    part.replace(path)
+    return Fetched(item.url, path)
+
+
+def _whole(client: httpx.Client, item: Wanted, part: Path, on_step: OnStep | None) -> None:
+    """Raises UsageError (the server cannot be reached, or has no such file) or HashMismatch."""
     for attempt in range(1, _TRIES + 1):
         try:
             _download(client, item.url, part, on_step)
             break
-        except httpx.HTTPError as error:
+        except httpx.HTTPStatusError as error:
+            answer = error.response
+            told = f"the server answers {answer.status_code} {answer.reason_phrase}".rstrip()
+            if answer.is_client_error or attempt == _TRIES:
+                raise UsageError(
+                    f"{item.url} cannot be fetched: {told}; look at the URL in the manifest"
+                ) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             if attempt == _TRIES:
                 raise UsageError(
                     f"{item.url} cannot be fetched: {error}; run the command again to go on"
@@ -91,8 +160,6 @@ def _one(client: httpx.Client, item: Wanted, target: Path, on_step: OnStep | Non
     if found != item.sha256:
         part.unlink()
         raise HashMismatch(f"{item.url} has SHA-256 {found}, expected {item.sha256}; the file was not kept")
-    part.replace(path)
-    return Fetched(path, False)
 
 
 def _download(client: httpx.Client, url: str, part: Path, on_step: OnStep | None) -> None:

@@ -56,6 +56,9 @@ def test_reads_dates_years_and_links(tmp_path: Path) -> None:
         ('supersedes = ["htn-2013"]', 'supersedes = ["htn-2013", "htn-1999"]', 23, "supersedes", "htn-1999"),
         ('superseded_by = "htn-2021"', 'superseded_by = "htn-2031"', 14, "superseded_by", "htn-2031"),
         ('file = "documents/htn-2021.pdf"', 'file = "../secret.pdf"', 18, "file", "leaves"),
+        ('file = "documents/htn-2021.pdf"', 'file = "./catalogue.toml"', 18, "file", "no place"),
+        ('file = "documents/htn-2021.pdf"', 'file = "snapshots/one/x.pdf"', 18, "file", "no place"),
+        ('file = "documents/htn-2021.pdf"', 'file = "./index/x.pdf"', 18, "file", "index folder"),
         ("format = 1", "format = 9", 1, "format", "reads format 1"),
     ],
 )  # fmt: skip

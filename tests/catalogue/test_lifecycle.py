@@ -15,7 +15,18 @@ from hypothesis import strategies as st
 from rag.backends import bm25, faiss
 from rag.catalogue.entry import Status, last_day_of, standing_on, state_on
 from rag.catalogue.file import Catalogue
-from rag.catalogue.lifecycle import changed, confirm, draft, end, replaced, restore, supersede, unlinked
+from rag.catalogue.lifecycle import (
+    changed,
+    confirm,
+    draft,
+    end,
+    left_without,
+    replaced,
+    restore,
+    supersede,
+    unlinked,
+    why_silent,
+)
 from rag.datatypes import Document, DocumentState, Page, Passage, Scope, Sentence, Standing
 from rag.errors import UsageError
 from rag.retrieve.in_force import InForce
@@ -76,8 +87,8 @@ def lived(history: list[Any]) -> tuple[Catalogue, Account]:
             account.closed[name] = more[0]
             account.drafts.discard(name)
         elif act == "restore":
-            account.closed.pop(name, None)
-            account.successor.pop(name, None)
+            if account.closed.pop(name, None) is None:
+                account.successor.pop(name, None)
             account.drafts.discard(name)
         elif act == "draft":
             account.drafts.add(name)
@@ -239,10 +250,76 @@ def test_a_dead_successor_is_refused(status: Status) -> None:
 
 def test_a_circular_successor_is_refused() -> None:
     made = catalogue(*(entry(name) for name in ("one", "two", "three")))
-    made = replaced(made, supersede(made, "one", "two"))
-    made = replaced(made, supersede(made, "two", "three"))
+    made = replaced(made, supersede(made, "one", "two", start=date(2021, 1, 1)))
+    made = replaced(made, supersede(made, "two", "three", start=date(2022, 1, 1)))
     with pytest.raises(UsageError):
-        supersede(made, "three", "one")
+        supersede(made, "three", "one", start=date(2023, 1, 1))
+
+
+@pytest.mark.parametrize("first", [date(2021, 1, 1), date(2019, 5, 1)])
+def test_a_successor_that_does_not_come_later_is_refused(first: date) -> None:
+    made = catalogue(entry("old", effective_from=date(2021, 1, 1)), entry("new", effective_from=first))
+    with pytest.raises(UsageError, match=rf"from {first}.* from 2021-01-01.*--from DATE"):
+        supersede(made, "old", "new")
+    made = replaced(made, supersede(made, "old", "new", start=date(2021, 1, 2)))
+    assert state_on(made.entries["old"], made.entries, date(2021, 1, 1)) is DocumentState.CURRENT
+
+
+def test_a_day_that_would_end_an_earlier_document_before_its_first_is_refused() -> None:
+    made = catalogue(
+        entry("one", effective_from=date(2021, 1, 1)),
+        entry("two", effective_from=date(2019, 1, 1)),
+        entry("new", effective_from=date(2022, 1, 1)),
+    )
+    made = replaced(made, supersede(made, "one", "new"))
+    with pytest.raises(UsageError, match="'one', in force from 2021-01-01"):
+        supersede(made, "two", "new", start=date(2020, 1, 1))
+
+
+def test_restoring_undoes_what_was_done_last() -> None:
+    made = catalogue(entry("old"), entry("new", effective_from=date(2021, 1, 1)))
+    made = superseded = replaced(made, supersede(made, "old", "new"))
+    made = replaced(made, end(made, "old", Status.WITHDRAWN, day=date(2022, 1, 1), reason="harm"))
+    made = replaced(made, restore(made, "old"))
+    assert made == superseded
+    assert "superseded by new" in (why_silent(made.entries["old"], made.entries, date(2023, 1, 1)) or "")
+    made = replaced(made, restore(made, "old"))
+    assert made == catalogue(entry("old"), entry("new", effective_from=date(2021, 1, 1)))
+    assert why_silent(made.entries["old"], made.entries, date(2023, 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"effective_until": date(2022, 1, 1)}, "its last day was 2022-01-01"),
+        ({"effective_from": date(2030, 1, 1)}, "comes into force on 2030-01-01"),
+    ],
+)
+def test_what_is_restored_and_does_not_answer_says_why(fields: dict[str, date], reason: str) -> None:
+    made = catalogue(entry("one", status=Status.WITHDRAWN, **fields))
+    made = replaced(made, restore(made, "one"))
+    assert reason in (why_silent(made.entries["one"], made.entries, date(2023, 1, 1)) or "")
+
+
+@given(st.lists(acts, max_size=12), days)
+@settings(max_examples=200, deadline=None)
+def test_silence_is_told_of_exactly_when_there_is_silence(history: list[Any], day: date) -> None:
+    made, account = lived(history)
+    for name in made.entries:
+        assert (why_silent(made.entries[name], made.entries, day) is None) == account.in_force(name, day)
+
+
+def test_what_a_withdrawn_successor_had_superseded_is_named() -> None:
+    made = catalogue(entry("old"), entry("new", effective_from=date(2021, 1, 1)), entry("third"))
+    made = replaced(made, supersede(made, "old", "new"))
+    assert left_without(made, "new") == []
+    dead = replaced(made, end(made, "new", Status.RETRACTED, day=date(2022, 1, 1), reason=None))
+    assert left_without(dead, "new") == ["old"]
+    both = replaced(dead, end(dead, "old", Status.WITHDRAWN, day=date(2022, 1, 1), reason=None))
+    assert left_without(both, "new") == []
+    made = replaced(made, supersede(made, "new", "third", start=date(2022, 1, 1)))
+    made = replaced(made, end(made, "new", Status.RETRACTED, day=date(2023, 1, 1), reason=None))
+    assert left_without(made, "new") == []
 
 
 def test_what_has_no_date_counts_against_a_document() -> None:

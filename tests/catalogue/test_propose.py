@@ -1,10 +1,10 @@
-"""A file name that promises another subject is remarked on; one that promises none is not."""
+"""Dates that a document states of itself, and file names that promise another subject."""
 
 from __future__ import annotations
 
 import pytest
 
-from rag.catalogue.propose import misfit_words
+from rag.catalogue.propose import _stated_date, misfit_words
 from rag.datatypes import Document, Page
 
 TEXT = "Hand washing\n\nWash hands with soap for twenty seconds before each meal and after each patient.\n"
@@ -31,3 +31,21 @@ def test_a_name_that_promises_nothing_else_is_not_remarked_on(name: str) -> None
 )
 def test_a_name_of_another_subject_is(name: str, words: list[str]) -> None:
     assert misfit_words(document(name)) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("Published 2013-05-01", "2013-05-01"),
+        ("Last updated: 2013-05-01.", "2013-05-01"),
+        ("Published 3 May 2013", "2013-05-03"),
+        ("Published May 3, 2013", "2013-05-03"),
+        ("Published 2013", "2013"),
+        ("Published 2013-14-01", "2013"),
+        ("Published 2013-2014", "2013"),
+        ("Published 1.5.2013", None),
+        ("Not dated", None),
+    ],
+)
+def test_the_stated_date_is_read_as_far_as_it_is_clear(text: str, date: str | None) -> None:
+    assert _stated_date(text) == date

@@ -216,6 +216,7 @@ def test_a_draft_never_answers_until_it_is_restored(corpus: Corpus, run: Run) ->
 
 def test_what_has_superseded_another_is_made_no_draft(corpus: Corpus, run: Run) -> None:
     folder = corpus(old=DOSE, new=HANDS)
+    assert run("corpus", "confirm", "old", "published=2013-01-01", "--corpus", folder)[0] == 0
     assert run("corpus", "supersede", "old", "new", "--from", "2021-01-01", "--corpus", folder)[0] == 0
     code, _, err = run("corpus", "draft", "new", "--corpus", folder)
     assert (code, "has superseded old" in flat(err)) == (2, True)
@@ -233,7 +234,7 @@ def test_the_last_line_says_whether_the_document_answers(corpus: Corpus, run: Ru
         assert code == 0
         return out.splitlines()
 
-    assert last("confirm", "old", "--all")[-1] == "old: answers today"
+    assert last("confirm", "old", "published=2013-01-01")[-1] == "old: answers today"
     assert last("supersede", "old", "new", "--from", "2021-01-01")[-2:] == [
         "old: does not answer today: superseded since 2021-01-01, by new",
         "new: answers today",
