@@ -34,6 +34,11 @@ _LABEL = re.compile(
     r"|(?:overall|in (?:conclusion|summary|addition|general|short)|to (?:conclude|summari[sz]e)|taken together|note that|finally|additionally|importantly|similarly),? )",
     re.IGNORECASE,
 )
+_LIST_NUMBER = re.compile(
+    r"^\d{1,2} (?!(?:Tablets?|Capsules?|Doses?|Drops?|Puffs?|Units?|Hours?|Days?|Weeks?|Months?|Years?|Patients?|Women|Men|Children|Adults|Infants"
+    r"|Cases?|Trials?|Studies)\b)(?=[A-Z][a-z]+ [a-z]+ )"
+)
+"""Not a number that counts something: "2 Tablets"."""
 _EXAMPLES = re.compile(
     r",? (?:including|such as|for example,?|e\.g\.,?|for instance,?|as well as) [^,;:()]*(?:, [^,;:()]*)*\.?$"
 )
@@ -55,7 +60,7 @@ _TURNS = re.compile(
 def variants_of(sentence: str) -> tuple[str, ...]:
     """The sentence, and what is left when a part is taken away that bounds nothing: a label, an explained abbreviation, trailing examples,
     a last clause with "and" that has a subject and a verb of its own and turns nothing."""
-    base = _LABEL.sub("", sentence)
+    base = _LABEL.sub("", _LIST_NUMBER.sub("", sentence))
     plain = _without_abbreviations(base)
     found = [sentence, base, plain]
     for text in (base, plain):

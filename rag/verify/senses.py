@@ -23,7 +23,7 @@ class Word(NamedTuple):
 _LIGHT = frozenset(
     listed("""a an the this that these those it its they them their there here we our us he she his her him which who whom whose
     is are was were be been being am has have had having do does did done will would shall
-    in on of at to into from by with for as per via upon within towards toward about through throughout
+    in on of at to into from by with for as per via upon within towards toward about through throughout during aged
     and also then so thus therefore hence however moreover furthermore additionally indeed namely
     become becomes became get gets give gives given giving use used uses using make makes made take takes taken taking receive receives received
     receiving administer administers administered administering performed conducted patient patients people person persons individual individuals""")

@@ -65,6 +65,12 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b(?:at most|no more than|not more than) (?=\d)"), "<="),
     (re.compile(rf"\b(?:aged )?({_NUMBER}){_YEARS} (?:and|or) (?:over|older|above)\b"), r">=\1 years"),
     (re.compile(rf"\b(?:aged )?({_NUMBER}){_YEARS} (?:and|or) (?:under|younger)\b"), r"<=\1 years"),
+    (re.compile(r"\b(?:up to|an? maximum of) (?=\d)"), "<="),
+    (re.compile(rf"\b(?:younger than|under) (?={_NUMBER} (?:years?|months?|weeks?|days?)\b)"), "<"),
+    (re.compile(rf"(?<![\w.<>=])({_NUMBER} ?(?:[a-z]+|%|°c?)?) or (?:more|longer|greater|higher)\b"), r">=\1"),
+    (re.compile(rf"(?<![\w.<>=])({_NUMBER} ?(?:[a-z]+|%|°c?)?) or (?:less|shorter|fewer|lower)\b"), r"<=\1"),
+    (re.compile(r"\b(?:every|per) 24 h(?:ours?|rs?)?\b"), "per day"),
+    (re.compile(r"\b(?:on )?alternate days\b"), "every 2 day"),
     (re.compile(r"\b(?:(?:more|greater|higher) than|above|exceeding) (?=\d)"), ">"),
     (re.compile(r"\b(?:(?:less|fewer|lower) than|below) (?=\d)"), "<"),
     (re.compile(r"(?<![\w.<>=])(\d+(?:\.\d+)?) or (?:more|greater|higher|above)\b"), r">=\1"),
@@ -97,13 +103,14 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\bintravenous(?:ly)?\b"), "iv"),
     (re.compile(r"\bintramuscular(?:ly)?\b"), "im"),
     (re.compile(r"\bsubcutaneous(?:ly)?\b"), "sc"),
-    (re.compile(rf"(?<![\w.,/-])({_NUMBER}) g(?![\w/%]| per (?:dl|l|ml|day per)\b)"), lambda m: f"{_shifted(m[1], 1000)} mg"),
+    (re.compile(rf"(?<![\w.,/-])({_NUMBER}) g(?![\w/%]| per (?:dl|l|ml|day per)\b)"), lambda m: f"{_shifted(m[1], Decimal(1000))} mg"),
+    (re.compile(rf"(?<![\w.,/-])({_NUMBER}) ug(?![\w/%]| per (?:dl|l|ml)\b)"), lambda m: f"{_shifted(m[1], Decimal('0.001'))} mg"),
     (re.compile(r"(?<![\w.,/-])(?<!\bor )(?<!\bto )(?<!\band )(\d+) week(?!\w)"), lambda m: f"{7 * int(m[1])} day"),
     (re.compile(r" +([.,;:)])"), r"\1"),
 )  # fmt: skip
 
 
-def _shifted(number: str, factor: int) -> str:
+def _shifted(number: str, factor: Decimal) -> str:
     return format((Decimal(number) * factor).normalize(), "f")
 
 

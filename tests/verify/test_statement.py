@@ -33,6 +33,7 @@ WRONG = [
     ("Men and women got 5 mg and 2 mg, respectively.", ["Women and men got 5 mg and 2 mg, respectively."]),
     ("Give adrenaline after antihistamines.", ["Give antihistamines after adrenaline."]),
     ("Visualization and ventilation were compared with bronchoscopy.", ["Visualization and ventilation were compared with bronchoscopy in mice, and the rest was not."]),
+    ("Tablets are given daily.", ["2 Tablets are given daily."]),
     ("The doses gave consent.", ["The patients gave consent."]),
     ("Zinc measured in the study.", ["Zinc measured in blood. A scale was used in the study."]),
     ("Give zinc to children with diarrhoea or cough.", ["Give zinc to children with diarrhoea and cough."]),
@@ -56,6 +57,7 @@ RIGHT = [
     ("Naloxone reverses morphine.", ["Morphine is reversed by naloxone."]),
     ("Zinc is given daily.", ["Zinc is given daily, and the mother should continue to breastfeed."]),
     ("Zinc is given daily.", ["Recommendation 3.1: Zinc is given daily."]),
+    ("Zinc is given daily.", ["12 Zinc is given daily."]),
 ]  # fmt: skip
 
 
