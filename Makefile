@@ -38,8 +38,8 @@ fix: install
 	$(BIN)/ruff format .
 
 eval: models            ## retrieval, guideline questions, verification; needs the measuring data and pdftotext
-	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval
-	$(BIN)/python eval/verification.py --claims
+	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval --rerank 100
+	$(BIN)/python eval/verification.py --claims --writer 60
 	$(BIN)/python eval/released.py
 	$(BIN)/python eval/damage.py --judge trained
 	$(BIN)/python eval/damage.py --judge trained --invariance

@@ -21,7 +21,7 @@ from rag.settings import CALIBRATED_SUPPORT_THRESHOLD
 from rag.text import content_stems
 
 FIELDS = ["id", "label", "released", "score", "findings"]
-GOOD = {"id": "a", "claim": "Children need zinc.", "evidence": ["Zinc is for children."]}
+GOOD = {"id": "a", "claim": "Children need zinc.", "evidence": ["Children do need zinc."]}
 EXAMPLE = [
     {"id": "same", "claim": "Zinc is given for 14 days.", "evidence": ["Give zinc for 14 days."]},
     {"id": "dose", "claim": "Give 200 mg of zinc a day.", "evidence": ["Give 20 mg of zinc a day."]},
