@@ -226,9 +226,10 @@ class CorpusFile:
     def weak_pages(self, document_id: str, *, below: float) -> list[Page]:
         """Pages of a document that are scanned or whose score is lower."""
         (row,) = self._run("SELECT data FROM documents WHERE id = ?", document_id)
-        pages = [Page.model_validate(page) for page in json.loads(row[0])["pages"] if page.get("quality")]
         return [
-            page for page in pages if page.quality and (page.quality.scanned or page.quality.score < below)
+            Page.model_validate(page)
+            for page in json.loads(row[0])["pages"]
+            if (quality := page.get("quality")) and (quality["scanned"] or quality["score"] < below)
         ]
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:

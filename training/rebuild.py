@@ -3,7 +3,8 @@
     python training/rebuild.py --data ../shared/data
     python training/rebuild.py --data ../shared/data --only support --without scifact --out eval/out/ablation
 
-Seeded; threads and hardware change the last digits. Its parts took 80 minutes on 2 shared cores; never run as a whole yet. A CUDA device is used where there is one.
+Seeded; threads and hardware change the last digits. Its parts took 80 minutes on 2 shared cores. A CUDA device is used where there is one.
+New weights are calibrated at once; the constant that ``eval/calibrate.py`` then names belongs in ``rag/settings.py``.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ WEIGHTS = HERE.parent / "rag" / "weights"
 FIRST = HERE.parent / "eval" / "out" / "answer_first.safetensors"
 """Weights of the answer judge after its first part; support starts from them."""
 SUPPORT_FIRST = FIRST.with_name("support_first.safetensors")
+"""The same of the support judge. With ``--out`` both lie in that folder, so that a trial leaves these alone."""
 SEED = 0
 
 
@@ -56,8 +58,9 @@ def main() -> None:
         train_support(options)
     if options.only == "refine-support":
         refine_support(options)
-    if options.only is None:
-        subprocess.run([sys.executable, "eval/verification.py", "--claims"], check=True, cwd=HERE.parent)
+    if options.only is None and options.out == WEIGHTS:
+        for command in (["eval/calibrate.py"], ["eval/verification.py", "--claims"]):
+            subprocess.run([sys.executable, *command], check=True, cwd=HERE.parent)
 
 
 def train_answer(options: argparse.Namespace) -> None:
@@ -68,7 +71,7 @@ def train_answer(options: argparse.Namespace) -> None:
     folder = encoder_folder(rag_home())
     model = CrossEncoder(folder, None, labels=2)
     fit(model, pairs, seed=SEED, rate=1e-4, epochs=1.3)
-    _save(model, FIRST, "answer, first part", pairs)
+    _save(model, _first(FIRST, options, made=True), "answer, first part", pairs)
     refine_answer(options)
 
 
@@ -83,7 +86,7 @@ def refine_answer(options: argparse.Namespace) -> None:
     pairs = [*made[: int(11_000 * options.share)], *replay[: int(9_000 * options.share)]]
     random.Random(SEED).shuffle(pairs)
     _tell("answer, refined", pairs)
-    model = CrossEncoder(encoder_folder(rag_home()), FIRST, labels=2)
+    model = CrossEncoder(encoder_folder(rag_home()), _first(FIRST, options, made=False), labels=2)
     fit(model, pairs, seed=SEED, rate=6e-5)
     _save(model, options.out / "answer.safetensors", "answer", pairs)
 
@@ -94,11 +97,13 @@ def train_support(options: argparse.Namespace) -> None:
     pairs = pairs[: int(len(pairs) * options.share)]
     _tell("support", pairs)
     folder = encoder_folder(rag_home())
-    start = CrossEncoder(folder, FIRST, labels=2).network.float().bert.state_dict()
+    start = (
+        CrossEncoder(folder, _first(FIRST, options, made=False), labels=2).network.float().bert.state_dict()
+    )
     model = CrossEncoder(folder, None, labels=3)
     model.network.bert.load_state_dict(start)
     fit(model, pairs, seed=SEED, rate=1e-4)
-    _save(model, SUPPORT_FIRST, "support, first part", pairs)
+    _save(model, _first(SUPPORT_FIRST, options, made=True), "support, first part", pairs)
     refine_support(options)
 
 
@@ -107,9 +112,15 @@ def refine_support(options: argparse.Namespace) -> None:
     folder = encoder_folder(rag_home())
     pairs = refining_pairs(options.data, folder, seed=SEED, replayed=int(11_000 * options.share))
     _tell("support, refined", pairs)
-    model = CrossEncoder(folder, SUPPORT_FIRST, labels=3)
+    model = CrossEncoder(folder, _first(SUPPORT_FIRST, options, made=False), labels=3)
     fit(model, pairs, seed=SEED, rate=6e-5, smoothing=0.01)
     _save(model, options.out / "support.safetensors", "support", pairs)
+
+
+def _first(path: Path, options: argparse.Namespace, *, made: bool) -> Path:
+    """Where weights of a first part are written (``made``), or read: those of the trial, if it has made its own."""
+    own: Path = options.out / path.name
+    return own if options.out != WEIGHTS and (made or own.exists()) else path
 
 
 def _save(model: CrossEncoder, path: Path, head: str, pairs: Sequence[TrainingPair]) -> None:
