@@ -12,8 +12,8 @@ _END = re.compile(r"(?<=[a-z0-9)\]%]\.)\s+(?=[A-Z])|\n")
 
 
 def sentences_of(quote: str) -> Iterator[str]:
-    """The quote whole, and each of its sentences."""
-    yield from dict.fromkeys(part for part in (quote, *_END.split(quote)) if part.strip())
+    """The quote whole, and each of its sentences; white space is single."""
+    yield from dict.fromkeys(" ".join(part.split()) for part in (quote, *_END.split(quote)) if part.strip())
 
 
 _LEAD_IN = re.compile(
@@ -25,7 +25,7 @@ _LEAD_IN = re.compile(
 
 
 def without_lead_in(claim: str) -> str:
-    return _LEAD_IN.sub("", claim)
+    return _LEAD_IN.sub("", " ".join(claim.split()))
 
 
 _LABEL = re.compile(
