@@ -2,13 +2,14 @@
 
 Knows nothing of files, questions or documents. A verdict is the judge's say unless a rule objects:
 
-    SUPPORTS  the support score reaches the threshold, the judge does not refute, and every check passed
+    SUPPORTS  the judge finds it likelier supported than not, does not refute, and no rule but "statement" objects
     REFUTES   the judge says refuted (above supported, and at least one half); or it leans to supported and a rule
               found claim and evidence at odds while they speak of the same thing (another number, a negation …)
     NEI       everything else: silent evidence, and whatever could not be judged
 
-Only SUPPORTS is released. The score stays the judge's probability of support, also where a rule failed: the findings
-say why such a claim is held back.
+``released`` is another thing than the label: every check passed, "statement" among them, and the score reaches the threshold.
+A claim in words of its own can be labelled SUPPORTS and is not released: the judge alone is not trusted with it. The score stays
+the judge's probability of support, also where a rule failed: the findings say why such a claim is held back.
 """
 
 from __future__ import annotations
@@ -150,10 +151,9 @@ class ClaimVerifier:
         support, score = self._support(given, said)
         findings = (*before, *rules, support)
         judgement = said if isinstance(said, Judgement) else Judgement(0.0)
-        label = _label(one, judgement, rules, proven=_is_proven(findings, self.required))
-        return ClaimVerdict(
-            id=item.id, label=label, released=label == "SUPPORTS", score=score, findings=findings
-        )
+        proven = _is_proven(findings, self.required)
+        label = "SUPPORTS" if proven else _label(one, judgement, rules)
+        return ClaimVerdict(id=item.id, label=label, released=proven, score=score, findings=findings)
 
     def _support(self, given: CheckInput, said: Judgement | str) -> tuple[ClaimFinding, float]:
         """The check ``support`` of an answer, fed with what the judge said in the batch."""
@@ -211,16 +211,16 @@ def _is_proven(findings: Sequence[ClaimFinding], required: Sequence[str]) -> boo
     return bool(required) and names == sorted(required) and all(finding.passed for finding in findings)
 
 
-def _label(one: _Prepared, said: Judgement, rules: Sequence[ClaimFinding], *, proven: bool) -> Label:
-    if proven:
-        return "SUPPORTS"
+def _label(one: _Prepared, said: Judgement, rules: Sequence[ClaimFinding]) -> Label:
+    """Of a claim that is not released."""
     if _refutes(said):
         return "REFUTES"
-    leans = said.supports >= 0.5 and said.supports > said.refutes
-    objecting = (finding.check for finding in rules if not finding.passed)
-    if leans and _same_matter(one) and any(_is_at_odds(check, one) for check in objecting):
+    if said.supports < 0.5 or said.supports <= said.refutes:
+        return "NEI"
+    objecting = {finding.check for finding in rules if not finding.passed}
+    if _same_matter(one) and any(_is_at_odds(check, one) for check in objecting):
         return "REFUTES"
-    return "NEI"
+    return "SUPPORTS" if objecting <= {"statement"} else "NEI"
 
 
 _SAME_MATTER = 0.6

