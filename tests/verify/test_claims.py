@@ -143,13 +143,13 @@ class Passes:
         return CheckResult(True)
 
 
-ONE = item("Children receive zinc.", "Children get zinc.")
+class Breaks(Passes):
     def __call__(self, given: CheckInput) -> CheckResult:
         raise KeyError("lost")
 
 
 RULES: tuple[CheckName, ...] = tuple(name for name in REQUIRED_CHECKS if name not in NEED_MORE)
-ONE = item("Children do need zinc.", "Children get zinc.")
+ONE = item("Children receive zinc.", "Children get zinc.")
 
 
 def verified(checks: dict[CheckName, Check]) -> ClaimVerdict:
