@@ -255,7 +255,7 @@ def evaluator() -> RagClaimEvaluator:
 
 def test_evaluator_passes_what_the_contexts_say(evaluator: RagClaimEvaluator) -> None:
     assert isinstance(evaluator, BaseEvaluator)
-    answer = "Give zinc for 14 days. The dose is 20 mg a day."
+    answer = "Give zinc by mouth for 14 days. The dose is 20 mg a day."
     result = evaluator.evaluate("Zinc?", response=answer, contexts=CONTEXTS)
     assert (result.passing, result.score, result.query, result.response) == (True, 1.0, "Zinc?", answer)
     assert result.contexts == CONTEXTS
@@ -263,7 +263,7 @@ def test_evaluator_passes_what_the_contexts_say(evaluator: RagClaimEvaluator) ->
 
 def test_one_wrong_dose_fails_the_response(evaluator: RagClaimEvaluator) -> None:
     result = evaluator.evaluate(
-        response="Give zinc for 14 days. The dose is 200 mg a day.", contexts=CONTEXTS
+        response="Give zinc by mouth for 14 days. The dose is 200 mg a day.", contexts=CONTEXTS
     )
     assert (result.passing, result.score) == (False, 0.5)
     assert result.feedback is not None
@@ -300,7 +300,7 @@ def test_a_verifier_that_loses_a_claim_passes_nothing() -> None:
 
 def test_evaluator_on_a_response_object_and_asynchronously(evaluator: RagClaimEvaluator) -> None:
     response = Response(
-        response="Give zinc for 14 days.", source_nodes=[NodeWithScore(node=TextNode(text=CONTEXTS[0]))]
+        response="Give zinc by mouth for 14 days.", source_nodes=[NodeWithScore(node=TextNode(text=CONTEXTS[0]))]
     )
     assert evaluator.evaluate_response(response=response).passing is True
     assert asyncio.run(evaluator.aevaluate_response(response=response)).passing is True
