@@ -300,7 +300,8 @@ def test_a_verifier_that_loses_a_claim_passes_nothing() -> None:
 
 def test_evaluator_on_a_response_object_and_asynchronously(evaluator: RagClaimEvaluator) -> None:
     response = Response(
-        response="Give zinc by mouth for 14 days.", source_nodes=[NodeWithScore(node=TextNode(text=CONTEXTS[0]))]
+        response="Give zinc by mouth for 14 days.",
+        source_nodes=[NodeWithScore(node=TextNode(text=CONTEXTS[0]))],
     )
     assert evaluator.evaluate_response(response=response).passing is True
     assert asyncio.run(evaluator.aevaluate_response(response=response)).passing is True

@@ -97,6 +97,7 @@ def rebuild_index(
             return Rebuilt(chosen, documents, None)
         for one in generations(folder):
             if one.role == "candidate" and _alike(one.manifest, encoder, settings):
+                remove_journal(folder)  # of a run that ended between the candidate's manifest and this
                 return Rebuilt(chosen, documents, one.manifest)
         made = Making(folder, parse, encoder, settings, on_step or no_step, encoder_folder)
         manifest = make_generation(

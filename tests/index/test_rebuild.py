@@ -69,6 +69,21 @@ def test_candidate_that_is_there_is_not_made_again(index: Path) -> None:
     assert first.manifest == again.manifest
 
 
+def test_a_run_that_ended_before_its_journal_went_leaves_none_the_next_time(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as context:
+        context.setattr("rag.index.rebuild.remove_journal", killed)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(index, settings=CUT)
+    assert list(index.glob("journal*"))
+    rebuild(index, settings=CUT)
+    assert not list(index.glob("journal*"))
+
+
 def test_other_settings_of_ingest_read_the_files_again(index: Path) -> None:
     parser = ParagraphParser()
     assert rebuild(index, settings=CUT, parse=parser).source == "files"
