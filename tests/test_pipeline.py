@@ -209,6 +209,27 @@ def test_a_claim_that_cites_the_wrong_sentence_is_shown_with_the_right_one() -> 
     assert Record.model_validate_json(record.model_dump_json()) == record
 
 
+def test_a_claim_in_other_words_is_told_in_those_of_its_sentence() -> None:
+    reworded = claim(2, "Methyldopa is the one preferred in pregnancy.")
+    record = run(fakes.with_ladder([[reworded]]))
+    assert record.status is Status.ANSWERED
+    assert [one.text for one in record.claims] == [fakes.SENTENCES[2]]
+    assert [(rung.step, rung.outcome) for rung in record.rungs] == [
+        ("requote", "not_mended"),
+        ("repeat", "mended"),
+    ]
+    assert record.rungs[-1].text == fakes.SENTENCES[2]
+    assert record.drafts[0].claims == (reworded,)
+    assert Record.model_validate_json(record.model_dump_json()) == record
+
+
+def test_a_sentence_about_something_else_is_not_told_in_the_place_of_a_claim() -> None:
+    wrong = claim(0, "Hydralazine is preferred in pregnancy.")
+    record = run(fakes.with_ladder([[wrong], [wrong]]))
+    assert record.status is Status.ABSTAINED
+    assert "repeat" not in [rung.step for rung in record.rungs]
+
+
 def test_a_claim_that_stands_only_elsewhere_in_the_corpus_is_found_by_a_second_search() -> None:
     elsewhere = fakes.FakeRetriever([fakes.hit_of(0, 1), fakes.hit_of(2, 2)], first=1)
     record = run(
