@@ -47,11 +47,11 @@ class _Server(http.server.SimpleHTTPRequestHandler):
         data = path.read_bytes()
         asked = self.headers.get("Range")
         start = int(asked.removeprefix("bytes=").split("-")[0]) if asked else 0
+        type(self).served.append((self.path, start))  # before the body: its reader may look at once
         self.send_response(206 if asked else 200)
         self.send_header("Content-Length", str(len(data) - start))
         self.end_headers()
         self.wfile.write(data[start:])
-        type(self).served.append((self.path, start))
 
     served: ClassVar[list[tuple[str, int]]] = []
 
