@@ -79,7 +79,7 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
 
 
 _TURNS_BELOW = re.compile(
-    r"\b(?:not|never|no|avoid(?:ed)?|false|untrue|myths?|misconceptions?|incorrect|wrong|mistakes?|errors?|contraindicat\w+|don't|dont's|if|unless|when|only|except\w*"
+    r"\b(?:not|never|no|avoid(?:ed)?|false|untrue|myths?|misconceptions?|incorrect|wrong|mistakes?|errors?|contraindicat\w+|don'?ts?|if|unless|when|only|except\w*"
     r"|former|formerly|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
 )
 """In a line that ends with a colon."""
