@@ -30,7 +30,7 @@ def out_of_order(claim: str, sentence: str, said: Sequence[Word], held: Sequence
         return ""
     if any(_sequences_agree(claim, sentence, words) for words in range(1, _COMPOUND + 1)):
         return ""
-    if _joins(claim, sentence) or _PASSIVE.search(fold(claim)) or _PASSIVE.search(fold(sentence)):
+    if _joins(claim, sentence) or (_one_is_passive(claim, sentence) and _changed_sides(ours, kept)):
         return ""
     place = next(i for i, (one, other) in enumerate(zip(ours, kept, strict=True)) if one != other)
     return f'the claim has the words of the quoted sentence in another order, from "{ours[place]}" on'
@@ -43,6 +43,24 @@ _LINKED = re.compile(
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|been|be) (?:\w+ )?\w+(?:ed|en|wn|ne|ght|ut) by\b")
 
 
+def _one_is_passive(claim: str, sentence: str) -> bool:
+    return abs(len(_PASSIVE.findall(fold(claim))) - len(_PASSIVE.findall(fold(sentence)))) == 1
+
+
+def _changed_sides(one: Sequence[str], other: Sequence[str]) -> bool:
+    """ "A, verb, B" and "B, verb, A", with the same before and behind."""
+    same = next(i for i, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
+    last = next(i for i in range(len(one), 0, -1) if one[i - 1] != other[i - 1])
+    ours, theirs = tuple(one[same:last]), tuple(other[same:last])
+    return any(
+        ours == (*theirs[end:], *theirs[start:end], *theirs[:start])
+        for start in range(1, len(theirs))
+        for end in range(start, min(start + _VERB, len(theirs) - 1) + 1)
+    )
+
+
+_VERB = 2
+"""Most words of sense between the two sides."""
 _COMPOUND = 3
 
 

@@ -31,6 +31,8 @@ WRONG = [
     ("Insulin hilft.", ["Insulin hilft nicht."]),
     ("Lactate was higher in the control group compared to the treatment group.", ["Lactate was higher in the treatment group compared to the control group."]),
     ("Men and women got 5 mg and 2 mg, respectively.", ["Women and men got 5 mg and 2 mg, respectively."]),
+    ("Lactate, as it was measured by one nurse, was higher in the control group than in the drug group.", ["Lactate, as it was measured by one nurse, was higher in the drug group than in the control group."]),
+    ("Treatment was followed by control.", ["Control was followed by treatment."]),
     ("Give adrenaline after antihistamines.", ["Give antihistamines after adrenaline."]),
     ("Visualization and ventilation were compared with bronchoscopy.", ["Visualization and ventilation were compared with bronchoscopy in mice, and the rest was not."]),
     ("Tablets are given daily.", ["2 Tablets are given daily."]),
