@@ -98,32 +98,7 @@ def _of_entry(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
         yield Fault(
             "warning", name, f"was due for review on {entry.review_due}", "review it, and set review_due anew"
         )
-    if entry.status is Status.CURRENT:
-        end = end_of(entry, catalogue.entries)
-        if end is not None and end <= day:
-            yield Fault(
-                "warning",
-                name,
-                f"is current and out of force since {end}",
-                "supersede, withdraw or prolong it",
-            )
-        elif entry.first_day > day:
-            yield Fault("note", name, f"comes into force on {entry.first_day}", "nothing, if that is meant")
-    if entry.status is not Status.DRAFT and end_of(entry, catalogue.entries) == date.min:
-        yield Fault(
-            "warning",
-            name,
-            f"is {entry.status} since an unknown day: it never answers, for no day",
-            "set status_since or superseded_by",
-        )
-    end = end_of(entry, catalogue.entries)
-    if entry.superseded_by and end is not None and date.min < end <= entry.first_day:
-        yield Fault(
-            "warning",
-            name,
-            f"is in force from {entry.first_day} and superseded from {end}: it never answers, for no day",
-            f"look at the first days of {name} and {entry.superseded_by}: are they the wrong way round?",
-        )
+    yield from _of_dates(entry, catalogue, day)
     for old in left_without(catalogue, name):
         yield Fault(
             "warning",
@@ -135,6 +110,35 @@ def _of_entry(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
     if lacking:
         yield Fault(
             "note", name, f"not known: {', '.join(lacking)}", f"`rag corpus confirm {name} FIELD=VALUE`"
+        )
+
+
+def _of_dates(entry: Entry, catalogue: Catalogue, day: date) -> Iterator[Fault]:
+    """When it answers, and whether that can be meant."""
+    name, end = entry.id, end_of(entry, catalogue.entries)
+    if entry.status is Status.CURRENT:
+        if end is not None and end <= day:
+            yield Fault(
+                "warning",
+                name,
+                f"is current and out of force since {end}",
+                "supersede, withdraw or prolong it",
+            )
+        elif entry.first_day > day:
+            yield Fault("note", name, f"comes into force on {entry.first_day}", "nothing, if that is meant")
+    if entry.status is not Status.DRAFT and end == date.min:
+        yield Fault(
+            "warning",
+            name,
+            f"is {entry.status} since an unknown day: it never answers, for no day",
+            "set status_since or superseded_by",
+        )
+    if entry.superseded_by and end is not None and date.min < end <= entry.first_day:
+        yield Fault(
+            "warning",
+            name,
+            f"is in force from {entry.first_day} and superseded from {end}: it never answers, for no day",
+            f"look at the first days of {name} and {entry.superseded_by}: are they the wrong way round?",
         )
 
 
