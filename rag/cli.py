@@ -27,6 +27,7 @@ from rag.wiring import keep_offline
 
 if TYPE_CHECKING:
     from rag.datatypes import Hit, IngestReport, Record, Scope
+    from rag.ports import Judge
     from rag.verdicts import Tally
 
 DONE, ERROR, USAGE, ABSTAINED = 0, 1, 2, 3
@@ -534,6 +535,26 @@ def _add_verify(commands: Any) -> None:
         metavar="JUDGE",
         help="embedded, similarity, or a .toml file with a table [judge] (default: the judge of the profile)",
     )
+    command.add_argument(
+        "--fast",
+        action="store_true",
+        help="labels by the small judge alone; else the embedded writer reads every claim that is not released as well "
+        "(half a second to a second each). What is released is the same",
+    )
+
+
+def _second_opinion(judge: Judge, *, fast: bool) -> Judge | None:
+    """None, said on stderr, where the writer that it needs is not on this machine."""
+    from rag.errors import ModelMissing
+    from rag.wiring import second_opinion
+
+    if fast:
+        return None
+    try:
+        return second_opinion(judge)
+    except ModelMissing as missing:
+        _complain(f"warning: labels are by the small judge alone: {missing}")
+        return None
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -546,15 +567,15 @@ def _verify(options: argparse.Namespace) -> int:
     profile = load_profile(options.profile)
     source = load_judge_source(options.judge) if options.judge else profile.judge
     judge = load_judge(source)
-    judge.judge(
-        [["Give zinc."]], ["Zinc is given."]
-    )  # loads the model, which is no part of the claims per second
+    second = _second_opinion(judge, fast=options.fast)
+    for one in filter(None, (judge, second)):
+        one.judge([["Give zinc."]], ["Zinc is given."])  # loads it, which is no part of the claims per second
+    verifier = claim_verifier(judge, profile.settings, second=second)
     with _progress() as on_step:
-        tally = verify_file(
-            claim_verifier(judge, profile.settings), options.given, options.out, on_step=on_step
-        )
+        tally = verify_file(verifier, options.given, options.out, on_step=on_step)
     about = {
         "judge": judge.id,
+        "second_opinion": second.id if second else None,
         "calibrated": calibration_of(judge) is not None,
         "threshold": profile.settings.verification.support_threshold,
         "settings": profile.settings.id,
@@ -588,6 +609,8 @@ def _verify_text(options: argparse.Namespace, tally: Tally, about: dict[str, Any
         lines += ["", _wrapped(f"Held back by (a claim can fail several checks): {held}.")]
     kind = "calibrated" if about["calibrated"] else "uncalibrated: a score is no probability to rely on"
     lines += ["", _wrapped(f"Judge: {about['judge']}, {kind}. Threshold: {about['threshold']:g}.")]
+    if about["second_opinion"]:
+        lines += [_wrapped(f"Labels of what is not released: {about['second_opinion']}.")]
     return "\n".join([*lines, "The software assists; a clinician decides."])
 
 

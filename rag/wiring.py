@@ -497,8 +497,31 @@ def _cross_encoder(name: str, *, labels: int, device: str) -> CrossEncoder:
     return CrossEncoder(encoder_folder(rag_home()), weights(name), labels=labels, device=device)
 
 
-def claim_verifier(judge: Judge | None = None, settings: Settings | None = None) -> ClaimVerifier:
-    """Verifies claims that come with their evidence; by default with the embedded judge and default settings."""
+def second_opinion(judge: Judge) -> Judge | None:
+    """The slower judge that labels claims in words of their own; None where it was not made for ``judge``.
+
+    Raises ModelMissing without the embedded writer, which it reads with.
+    """
+    from rag.backends.probe import JoinedJudge, Maps, WriterStates
+    from rag.models import model_id, rag_home, writer_folder
+    from rag.resources import weights
+
+    maps = Maps(weights("probe"))
+    if maps.judge != judge.id:
+        return None
+    folder = writer_folder(rag_home())
+    if maps.writer != model_id(folder):
+        return None
+    return JoinedJudge(judge, WriterStates(folder), default_encoder(), maps)
+
+
+def claim_verifier(
+    judge: Judge | None = None, settings: Settings | None = None, *, second: Judge | None = None
+) -> ClaimVerifier:
+    """Verifies claims that come with their evidence; by default with the embedded judge and default settings.
+
+    ``second``: see ``ClaimVerifier``; ``second_opinion`` has one.
+    """
     from rag.ingest.language import sentence_language
     from rag.verify.claims import ClaimVerifier
     from rag.verify.verifier import make_checks
@@ -511,6 +534,7 @@ def claim_verifier(judge: Judge | None = None, settings: Settings | None = None)
         settings.verification,
         language_of=lambda text: sentence_language(text, seed=settings.ingest.language_seed),
         languages=settings.ingest.languages,
+        second=second,
     )
 
 
@@ -518,6 +542,8 @@ def verify_claims(
     items: Iterable[ClaimToVerify | Mapping[str, Any]],
     judge: Judge | None = None,
     settings: Settings | None = None,
+    *,
+    second: Judge | None = None,
 ) -> list[ClaimVerdict]:
     """Which claims their evidence supports, one verdict each and in order.
 
@@ -525,11 +551,12 @@ def verify_claims(
     >>> verify_claims([{"id": 1, "claim": "Zinc is given for 10 to 14 days.",  # doctest: +SKIP
     ...                 "evidence": ["Give zinc for 10–14 days."]}])[0].released
 
-    An item is a ClaimToVerify or a mapping with its fields. Raises UsageError for any other; a claim that cannot
+    An item is a ClaimToVerify or a mapping with its fields. ``second=second_opinion(embedded_judge())`` labels claims in
+    words of their own better, and takes most of a second for each. Raises UsageError for any other; a claim that cannot
     be judged gets a verdict that says why, and the rest goes on.
     """
     claims = [_claim(item, number) for number, item in enumerate(items, start=1)]
-    return claim_verifier(judge, settings).verify(claims)
+    return claim_verifier(judge, settings, second=second).verify(claims)
 
 
 def _claim(item: ClaimToVerify | Mapping[str, Any], number: int) -> ClaimToVerify:

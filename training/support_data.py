@@ -77,10 +77,10 @@ def calibration_pairs(data: Path, *, seed: int) -> list[TrainingPair]:
 
 def _entailment(data: Path, chance: random.Random) -> Iterator[TrainingPair]:
     for name, most in CAPS.items():
-        yield from some(_rows_of(data, name), most, chance)
+        yield from some(rows_of(data, name), most, chance)
 
 
-def _rows_of(data: Path, name: str) -> Iterator[TrainingPair]:
+def rows_of(data: Path, name: str) -> Iterator[TrainingPair]:
     for row in lines(data / "entailment" / f"{name}.jsonl.gz"):
         sentences = row["evidence"] if len(row["evidence"]) > 1 else sentences_of(row["evidence"][0])
         evidence = shortened(sentences, row["claim"], most_words=WORDS)

@@ -9,7 +9,8 @@ Knows nothing of files, questions or documents. A verdict is the judge's say unl
 
 ``released`` is another thing than the label: every check passed, "statement" among them, and the score reaches the threshold.
 A claim in words of its own can be labelled SUPPORTS and is not released: the judge alone is not trusted with it. The score stays
-the judge's probability of support, also where a rule failed: the findings say why such a claim is held back.
+the judge's probability of support, also where a rule failed: the findings say why such a claim is held back. With a second
+judge, label and score of what is not released are by that one.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
@@ -34,7 +35,7 @@ from rag.datatypes import (
 )
 from rag.ports import Check, CheckInput, Judge, Judgement
 from rag.settings import CheckName, VerificationSettings
-from rag.verify.calibration import Calibration, calibration_of
+from rag.verify.calibration import JUDGED_MOST, Calibration, calibration_of
 from rag.verify.common import drugs_in
 from rag.verify.judges import containment
 from rag.verify.quantities import read
@@ -59,7 +60,8 @@ class ClaimVerifier:
     """Every check of ``checks`` that needs no question, and ``judge``, on claims given with their evidence.
 
     ``language_of`` tells the language of a text; with it, only texts in ``languages`` are judged, as the checks
-    know English alone.
+    know English alone. ``second``: a slower judge who is asked about every claim that is not released; label and score
+    of such a claim are then by it. It releases nothing.
     """
 
     def __init__(
@@ -70,10 +72,11 @@ class ClaimVerifier:
         *,
         language_of: LanguageOf | None = None,
         languages: Sequence[str] = ("en",),
+        second: Judge | None = None,
     ) -> None:
         names = dict.fromkeys((*settings.required, *checks))
         self._rules = {name: checks.get(name) for name in names if name not in NEED_MORE}
-        self._judge, self._threshold = judge, settings.support_threshold
+        self._judge, self._threshold, self._second = judge, settings.support_threshold, second
         self._language_of, self._languages = language_of, tuple(languages)
 
     @property
@@ -96,12 +99,19 @@ class ClaimVerifier:
         prepared = [_prepared(item) for item in items]
         before = [[*self._first_findings(one)] for one in prepared]
         asked = [i for i, findings in enumerate(before) if all(finding.passed for finding in findings)]
-        said = dict(zip(asked, self._asked([prepared[i] for i in asked]), strict=True))
+        said = _asked(self._judge, [prepared[i] for i in asked])
+        verdicts = {
+            i: self._verdict(items[i], prepared[i], before[i], one)
+            for i, one in zip(asked, said, strict=True)
+        }
+        if self._second:
+            held = [i for i, verdict in verdicts.items() if not verdict.released]
+            again = _asked(self._second, [prepared[i] for i in held])
+            verdicts |= {
+                i: _relabelled(verdicts[i], prepared[i], one) for i, one in zip(held, again, strict=True)
+            }
         for i, item in enumerate(items):
-            if i in said:
-                yield self._verdict(item, prepared[i], before[i], said[i])
-            else:
-                yield unjudged(item.id, before[i])
+            yield verdicts[i] if i in verdicts else unjudged(item.id, before[i])
 
     # --- before the judge ---------------------------------------------------------------------------
 
@@ -120,27 +130,6 @@ class ClaimVerifier:
                     f"only {', '.join(self._languages)} can be checked"
                 )
         return ""
-
-    # --- the judge ----------------------------------------------------------------------------------
-
-    def _asked(self, batch: Sequence[_Prepared]) -> list[Judgement | str]:
-        """A judgement per claim, or the words of why there is none. One bad claim spoils no other."""
-        try:
-            return self._judged(batch)
-        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the claims are held back and the reason kept
-            if len(batch) == 1:
-                return [f"{type(error).__name__}: {error}"]
-            return [answer for one in batch for answer in self._asked([one])]
-
-    def _judged(self, batch: Sequence[_Prepared]) -> list[Judgement | str]:
-        if not batch:
-            return []
-        judgements = self._judge.judge([one.evidence for one in batch], [one.claim for one in batch])
-        if len(judgements) != len(batch):
-            raise ValueError(
-                f"judge {self._judge.id} gave {len(judgements)} judgements for {len(batch)} claims"
-            )
-        return [_in_range(judgement, self._judge.id) for judgement in judgements]
 
     # --- the verdict --------------------------------------------------------------------------------
 
@@ -166,6 +155,43 @@ class ClaimVerifier:
             detail = f"the judge says refuted ({said.refutes:.2f})"
             return ClaimFinding(check="support", passed=False, detail=detail), said.supports
         return ClaimFinding(check="support", passed=result.passed is True, detail=result.detail), score
+
+
+def _asked(judge: Judge, batch: Sequence[_Prepared]) -> list[Judgement | str]:
+    """A judgement per claim, or the words of why there is none. One bad claim spoils no other."""
+    try:
+        return _judged(judge, batch)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the claims are held back and the reason kept
+        if len(batch) == 1:
+            return [f"{type(error).__name__}: {error}"]
+        return [answer for one in batch for answer in _asked(judge, [one])]
+
+
+def _judged(judge: Judge, batch: Sequence[_Prepared]) -> list[Judgement | str]:
+    if not batch:
+        return []
+    judgements = judge.judge([one.evidence for one in batch], [one.claim for one in batch])
+    if len(judgements) != len(batch):
+        raise ValueError(f"judge {judge.id} gave {len(judgements)} judgements for {len(batch)} claims")
+    return [_in_range(judgement, judge.id) for judgement in judgements]
+
+
+def _relabelled(verdict: ClaimVerdict, one: _Prepared, said: Judgement | str) -> ClaimVerdict:
+    """A claim that is held back, with the label and score of the second judge; the rules object as before."""
+    if isinstance(said, str):
+        finding = ClaimFinding(check="second_opinion", passed=False, detail=said)
+        return verdict.model_copy(update={"findings": (*verdict.findings, finding)})
+    label = _label(
+        one, said, [f for f in verdict.findings if f.check not in ("input", "language", "support")]
+    )
+    detail = f"supports {said.supports:.2f}, refutes {said.refutes:.2f}"
+    finding = ClaimFinding(check="second_opinion", passed=label == "SUPPORTS", detail=detail)
+    changed = {
+        "label": label,
+        "score": min(said.supports, JUDGED_MOST),
+        "findings": (*verdict.findings, finding),
+    }
+    return verdict.model_copy(update=changed)
 
 
 def unjudged(identity: str | int | None, findings: Sequence[ClaimFinding]) -> ClaimVerdict:
@@ -211,8 +237,16 @@ def _is_proven(findings: Sequence[ClaimFinding], required: Sequence[str]) -> boo
     return bool(required) and names == sorted(required) and all(finding.passed for finding in findings)
 
 
-def _label(one: _Prepared, said: Judgement, rules: Sequence[ClaimFinding]) -> Label:
-    """Of a claim that is not released."""
+_WORDING: frozenset[str] = frozenset(("statement",))
+_OF_OWN_WORDS = _WORDING | {"numbers", "negation", "population", "strength", "exchange"}
+"""Rules that compare words, and are wrong too often about claims in words of their own. What they find in a claim that
+speaks of the same in the same words still makes it refuted."""
+
+
+def _label(
+    one: _Prepared, said: Judgement, rules: Sequence[ClaimFinding], *, ignoring: Collection[str] = _WORDING
+) -> Label:
+    """Of a claim that is not released. ``ignoring``: rules whose objection alone does not keep it from SUPPORTS."""
     if _refutes(said):
         return "REFUTES"
     if said.supports < 0.5 or said.supports <= said.refutes:
@@ -220,7 +254,7 @@ def _label(one: _Prepared, said: Judgement, rules: Sequence[ClaimFinding]) -> La
     objecting = {finding.check for finding in rules if not finding.passed}
     if _same_matter(one) and any(_is_at_odds(check, one) for check in objecting):
         return "REFUTES"
-    return "SUPPORTS" if objecting <= {"statement"} else "NEI"
+    return "SUPPORTS" if objecting <= set(ignoring) else "NEI"
 
 
 _SAME_MATTER = 0.6

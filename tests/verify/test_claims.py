@@ -392,3 +392,60 @@ def test_the_embedded_judge() -> None:
     assert good.released
     assert good.score > 0.8 > 0.5 > wrong.score
     assert not wrong.released
+
+
+# --- a second opinion ------------------------------------------------------------------------------------
+
+
+WORDED = ("Children with diarrhoea should receive zinc.", "Give zinc to children who have diarrhoea.")
+"""In words of its own: never released, whatever a judge says."""
+
+
+def with_second(second: Judge, *claims: ClaimToVerify) -> list[ClaimVerdict]:
+    return verify_claims(claims, SaysAlways(SILENT), second=second)
+
+
+def test_the_second_judge_labels_what_is_held_back() -> None:
+    (found,) = with_second(SaysAlways(SUPPORTED), item(*WORDED))
+    assert (found.label, found.released, found.score) == ("SUPPORTS", False, SUPPORTED.supports)
+    assert found.findings[-1] == ClaimFinding(
+        check="second_opinion", passed=True, detail="supports 0.99, refutes 0.01"
+    )
+
+
+def test_the_second_judge_is_not_asked_of_what_is_released_or_cannot_be_judged() -> None:
+    second = SaysAlways(REFUTED)
+    whole = "Give zinc to children who have diarrhoea."
+    released, empty, held = with_second(second, item(whole, whole), item(" ", whole), item(*WORDED))
+    assert (released.label, released.released) == ("SUPPORTS", True)
+    assert (empty.label, held.label) == ("NEI", "REFUTES")
+    assert second.batches == [[WORDED[0]]]
+
+
+def test_a_rule_objects_to_the_second_judge_too() -> None:
+    (found,) = with_second(SaysAlways(SUPPORTED), item("Give zinc for 14 days.", "Give zinc for 10 days."))
+    assert (found.label, found.released) == ("REFUTES", False)
+
+
+def test_where_the_second_judge_fails_the_first_is_kept() -> None:
+    class Breaks(SaysAlways):
+        def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+            raise RuntimeError("no memory")
+
+    (found,) = with_second(Breaks(), item(*WORDED))
+    assert (found.label, found.score) == ("NEI", SILENT.supports)
+    assert found.findings[-1].detail == "RuntimeError: no memory"
+    assert not found.findings[-1].passed
+
+
+@given(st.lists(st.sampled_from([SUPPORTED, REFUTED, SILENT, Judgement(1.0)]), min_size=1, max_size=3))
+def test_a_second_judge_releases_nothing(said: list[Judgement]) -> None:
+    claims = [
+        item("Give zinc for 14 days.", "Give zinc for 10 days."),
+        item(*WORDED),
+        item("A dose.", "A dose."),
+    ]
+    alone = verify_claims(claims, SaysAlways(SUPPORTED))
+    for judgement in said:
+        both = verify_claims(claims, SaysAlways(SUPPORTED), second=SaysAlways(judgement))
+        assert [one.released for one in both] == [one.released for one in alone]
