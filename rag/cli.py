@@ -544,16 +544,16 @@ def _add_verify(commands: Any) -> None:
 
 
 def _second_opinion(judge: Judge, *, fast: bool) -> Judge | None:
-    """None, said on stderr, where the writer that it needs is not on this machine."""
-    from rag.errors import ModelMissing
+    """None, said on stderr, where the writer that it needs is not on this machine or does not fit."""
+    from rag.errors import DoesNotFit, ModelMissing
     from rag.wiring import second_opinion
 
     if fast:
         return None
     try:
         return second_opinion(judge)
-    except ModelMissing as missing:
-        _complain(f"warning: labels are by the small judge alone: {missing}")
+    except (ModelMissing, DoesNotFit) as reason:
+        _complain(f"warning: labels are by the small judge alone: {reason}")
         return None
 
 

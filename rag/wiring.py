@@ -500,7 +500,7 @@ def _cross_encoder(name: str, *, labels: int, device: str) -> CrossEncoder:
 def second_opinion(judge: Judge) -> Judge | None:
     """The slower judge that labels claims in words of their own; None where it was not made for ``judge``.
 
-    Raises ModelMissing without the embedded writer, which it reads with.
+    Raises ModelMissing without the embedded writer, which it reads with, and DoesNotFit without the memory for it.
     """
     from rag.backends.probe import JoinedJudge, Maps, WriterStates
     from rag.models import model_id, rag_home, writer_folder
@@ -512,6 +512,8 @@ def second_opinion(judge: Judge) -> Judge | None:
     folder = writer_folder(rag_home())
     if maps.writer != model_id(folder):
         return None
+    check_fits(load_profile("demo"))
+    keep_offline()
     return JoinedJudge(judge, WriterStates(folder), default_encoder(), maps)
 
 

@@ -15,7 +15,8 @@ import pytest
 import rag.verdicts
 import rag.wiring
 from rag.cli import main
-from rag.ports import Judgement
+from rag.errors import DoesNotFit, ModelMissing
+from rag.ports import Judge, Judgement
 from rag.profiles import JudgeSource
 from rag.settings import CALIBRATED_SUPPORT_THRESHOLD
 from rag.text import content_stems
@@ -327,3 +328,52 @@ def test_an_unknown_judge_is_wrong_usage(
     source.write_text(json.dumps(GOOD))
     assert main(["verify", "--in", str(source), "--out", str(tmp_path / "v"), "--judge", "oracle"]) == 2
     assert "embedded, similarity" in capsys.readouterr().err
+
+
+# --- the second opinion ----------------------------------------------------------------------------------
+
+
+WORDED = {
+    "id": 1,
+    "claim": "Children should receive zinc.",
+    "evidence": ["Give zinc to children who need it."],
+}
+
+
+class Agrees:
+    id = "agrees-1"
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        return [Judgement(0.8, 0.1) for _ in claims]
+
+
+def test_labels_are_by_the_second_opinion(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rag.wiring, "second_opinion", lambda judge: Agrees())
+    (found,) = run([WORDED], "--json")
+    assert (found["label"], found["released"], found["score"]) == ("SUPPORTS", False, 0.8)
+    assert json.loads(capsys.readouterr().out)["second_opinion"] == "agrees-1"
+    run([WORDED])
+    assert "Labels of what is not released: agrees-1." in capsys.readouterr().out
+
+
+def test_fast_asks_nobody_else(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(rag.wiring, "second_opinion", lambda judge: pytest.fail("asked"))
+    (found,) = run([WORDED], "--fast", "--json")
+    assert found["findings"][-1]["check"] == "support"
+    assert json.loads(capsys.readouterr().out)["second_opinion"] is None
+
+
+@pytest.mark.parametrize("reason", [ModelMissing("no writer here"), DoesNotFit("no memory here")])
+def test_without_the_writer_it_goes_on_and_says_so(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reason: Exception
+) -> None:
+    def absent(judge: object) -> Judge:
+        raise reason
+
+    monkeypatch.setattr(rag.wiring, "second_opinion", absent)
+    assert len(run([WORDED])) == 1
+    assert f"labels are by the small judge alone: {reason}" in " ".join(capsys.readouterr().err.split())

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.backends.transformers import quiet_libraries
 from rag.errors import ModelMissing, UsageError
 from rag.ports import Encoder, Judge, Judgement
 from rag.text import content_stems
@@ -82,9 +83,10 @@ class WriterStates:
         import torch
         from transformers import AutoModelForCausalLM
 
-        whole = AutoModelForCausalLM.from_pretrained(
-            self._folder, use_safetensors=True, local_files_only=True, trust_remote_code=False, device_map={"": "cpu"}
-        )  # fmt: skip
+        with quiet_libraries():
+            whole = AutoModelForCausalLM.from_pretrained(
+                self._folder, use_safetensors=True, local_files_only=True, trust_remote_code=False, device_map={"": "cpu"}
+            )  # fmt: skip
         model = whole.model
         model.layers = model.layers[: max(self._layers)]
         model.norm = torch.nn.Identity()
@@ -148,9 +150,7 @@ def features(first: Sequence[Judgement], probed: Floats, cosine: Sequence[float]
     """(n, 6): both logits of the first judge, the probe's three, centred, and the cosine."""
     said = [(_logit(one.supports), _logit(one.refutes)) for one in first]
     centred = probed - probed.mean(axis=1, keepdims=True)
-    return np.c_[np.array(said, np.float32).reshape(-1, 2), centred, np.array(cosine, np.float32)].astype(
-        np.float32
-    )
+    return np.asarray(np.c_[np.array(said).reshape(-1, 2), centred, np.array(cosine)], np.float32)
 
 
 def softmax(logits: Floats) -> Floats:

@@ -163,7 +163,7 @@ class TransformersWriter:
         return model
 
     def _from_pretrained(self, kind: Any, **options: Any) -> Any:
-        with _quiet_libraries():
+        with quiet_libraries():
             try:
                 return kind.from_pretrained(
                     self._source,
@@ -547,7 +547,7 @@ def _checkpoint_quantisation(config: Any) -> str:
 
 
 @contextlib.contextmanager
-def _quiet_libraries() -> Iterator[None]:
+def quiet_libraries() -> Iterator[None]:
     """No progress bars or advice on stderr while loading; what matters comes back as an exception."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     from transformers.utils import logging as library
