@@ -59,10 +59,14 @@ def test_no_word_of_the_judge_counts_for_another_drug() -> None:
         assert check(question, judge)[0] is PremiseOutcome.NOT_FOUND
 
 
-def test_a_silent_judge_supports_nothing() -> None:
-    assert (
-        check("Methyldopa is preferred in pregnancy, so at what dose?", Says())[0] is PremiseOutcome.NOT_FOUND
-    )
+def test_a_silent_judge_supports_nothing_that_no_sentence_says() -> None:
+    for premise in ("Methyldopa is safe in pregnancy", "Methyldopa is required in pregnancy"):
+        assert check(f"{premise}, so at what dose?", Says())[0] is PremiseOutcome.NOT_FOUND
+
+
+def test_a_sentence_that_says_it_in_other_words_supports_without_the_judge() -> None:
+    said = check("In pregnancy methyldopa should be preferred, so at what dose?", Says())
+    assert said == (PremiseOutcome.SUPPORTED, fakes.SENTENCES[2])
 
 
 def test_a_higher_threshold_refutes_no_more() -> None:
