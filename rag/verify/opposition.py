@@ -110,7 +110,7 @@ _PARTS = re.compile(
     rf"{VERB.pattern}|\b(?:in|for|at|with|on|to|after|before|by|until|over|under|from|as|during|within|if|when|than|of)\b",
     re.IGNORECASE,
 )
-_ACTS = frozenset(
+ACTS = frozenset(
     map(
         stem,
         listed(
@@ -123,7 +123,7 @@ _ACTS = frozenset(
 def topic(statement: str) -> str:
     """What it is about: its first words, or the next where those only name who speaks or what is done."""
     for part in _PARTS.split(statement):
-        if subject(part or "") - _ACTS and not SOURCE.search(part):
+        if subject(part or "") - ACTS and not SOURCE.search(part):
             return part
     return statement
 
@@ -131,7 +131,7 @@ def topic(statement: str) -> str:
 def on_topic(statement: str, text: str) -> bool:
     """The text names what the statement is about, or its class; of a long name, two words in five."""
     named = topic(statement)
-    wanted = subject(named) - _ACTS
+    wanted = subject(named) - ACTS
     by_class = bool((wide(named) - plain(named)) & plain(text))
     return len(wanted & wide(text)) + by_class >= max(min(2, len(wanted)), 0.4 * len(wanted))
 
@@ -263,7 +263,7 @@ def other_figure(statement: str, quote: Quote) -> Opposition:
 
 def _part_meant(text: str, statement: str) -> float:
     """Share of what a text speaks of that the statement speaks of, what is done aside."""
-    words = subject(text) - _ACTS
+    words = subject(text) - ACTS
     return len(words & wide(statement)) / len(words) if words else 0.0
 
 

@@ -15,12 +15,13 @@ from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, Sele
 from rag.settings import VerificationSettings
 from rag.text import fold
 from rag.verify.asserted import core, premises_of
-from rag.verify.candidates import candidates
-from rag.verify.common import in_context, shown
+from rag.verify.candidates import candidates, wide
+from rag.verify.common import in_context, listed, shown
 from rag.verify.drugs import Drugs
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
 from rag.verify.opposition import (
+    ACTS,
     ANNOUNCES_LIST,
     frame_of,
     group_of,
@@ -29,6 +30,7 @@ from rag.verify.opposition import (
     other_drugs,
     other_people,
     shared_part,
+    subject,
 )
 
 _PASSAGES = 20
@@ -114,21 +116,14 @@ def _seen(
     about = about and not other_drugs(statement, item.quote, item.before)
     given = CheckInput(statement, statement, (item.quote,), tuple(shown), documents)
     turned = not Negation()(given).passed
-    fits = (
-        about
-        and not turned
-        and against.strength < _HINT
-        and Drugs()(given).passed
-        and figures(statement) <= figures(item.quote.text)
-    )
-    said = says(statement, item.quote, frame) and fits
-    supports = (
-        max(judgement.supports, SAID if said else 0.0) if fits and (said or Numbers()(given).passed) else 0.0
-    )
+    fits = about and not turned and against.strength < _HINT and Drugs()(given).passed
+    fits = fits and figures(statement) <= figures(item.quote.text)
+    said = fits and says(statement, item.quote, frame)
+    judged_for = judgement.supports if fits and Numbers()(given).passed else 0.0
     hinted = against.strength >= _HINT or turned
     judged = judgement.refutes * (1.0 if hinted else _ALONE) if about or against.strength >= _HINT else 0.0
     return Seen(
-        item.quote, supports, max(against.strength, judged),
+        item.quote, max(judged_for, SAID if said else 0.0), max(against.strength, judged),
         against.detail or "the documents say otherwise",
         shared_part(statement, in_context(item.quote)) if fits else 0.0,
     )  # fmt: skip
@@ -141,6 +136,7 @@ _KINDS = tuple(
     for words in (
         "safe|safely|harmless", "must|do not|never|required?|requires|mandatory|compulsory|ha(?:s|ve) to|needs?|needed", "only|alone|sole|solely", "first|initial|begin|start|starting",
         "before|prior|precede[sd]?", "after|following", "always|every|each|all|any|regardless", "never|not|no|avoid|avoided|cannot|neither|without|contra-?indicated|contraindication",
+        r"stop\w*|discontinu\w*", r"continu\w*", "add(?:s|ed|ing)?", r"switch\w*",
         "best|better|prefer|preferred|preference|preferable", "instead|rather|replaces?", "until", "together|combined|combination", "effective|works?", "may|can|could|allow(?:s|ed)?|permit(?:s|ted)?|consider(?:ed)?|optional",
     )
 )  # fmt: skip
@@ -149,21 +145,21 @@ _ADVICE = re.compile(
 )
 
 
+_COUNTS = {word: str(n) for n, word in enumerate(listed("two three four five six seven eight nine ten"), 2)}
+
+
 def figures(text: str) -> frozenset[str]:
-    """The figures in it, as written."""
-    return frozenset(re.findall(r"\d+(?:[.,]\d+)*", text))
+    """The figures in it, in digits."""
+    found = re.findall(rf"\d+(?:[.,]\d+)*|\b(?:{'|'.join(_COUNTS)})\b", fold(text))
+    return frozenset(_COUNTS.get(figure, figure) for figure in found)
 
 
 def says(statement: str, quote: Quote, frame: str) -> bool:
     """The sentence speaks of all that the statement does, in words of each kind that the statement has."""
     said, held = fold(statement), fold(shown(quote))
-    if (
-        quote.kind is not SentenceKind.SENTENCE
-        or shared_part(statement, frame) < 1
-        or not _ADVICE.search(held)
-    ):
+    if quote.kind is not SentenceKind.SENTENCE or not _ADVICE.search(held):
         return False
-    if not on_topic(statement, in_context(quote)):
+    if not subject(statement) - ACTS <= wide(frame) or not on_topic(statement, in_context(quote)):
         return False
     return all(kind.search(held) for kind in _KINDS if kind.search(said))
 
