@@ -117,7 +117,7 @@ SEEN_GUIDELINES = (
     Case("WHO advises starting everyone on one drug alone; when is the second added?", "refuted", "combination therapy"),
     Case("Community pharmacists cannot prescribe under the WHO hypertension guideline, so whom do I refer to?", "refuted", "pharmacists"),
     Case("A syringe may be reused if the needle is changed, as the CDC guide allows. How many patients per syringe?", "refuted", "even if the needle is changed"),
-    Case("Since soap and water is the preferred method of hand hygiene in clinics, when is alcohol rub allowed?", "refuted", "alcohol"),
+    Case("Since soap and water is the preferred method of hand hygiene in clinics, when is alcohol rub allowed?", "refuted", "preferred method"),
     Case("Since infection prevention training is only repeated every five years, who is due this year?", "refuted", "annually"),
     Case("As treatment should start within four weeks of the diagnosis, when do I book the patient?", "supported"),
     Case("Why are long-acting antihypertensives preferred?", "supported"),

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rag.datatypes import Quote, SentenceKind
 from rag.text import fold, stem
+from rag.verify.asked import BODIES
 from rag.verify.asserted import SOURCE, VERB
 from rag.verify.candidates import plain, wide
 from rag.verify.common import drugs_in, framed, listed, shown
@@ -128,6 +129,17 @@ def topic(statement: str) -> str:
     return statement
 
 
+def matter(statement: str) -> frozenset[str]:
+    """What it speaks of from its topic on, without those who only say or do it."""
+    return subject(statement[statement.index(topic(statement)) :]) - ACTS
+
+
+def met(statement: str, text: str) -> float:
+    """Share of the statement's matter that the text speaks of."""
+    wanted = matter(statement)
+    return len(wanted & wide(text)) / len(wanted) if wanted else 0.0
+
+
 def on_topic(statement: str, text: str) -> bool:
     """The text names what the statement is about, or its class; of a long name, two words in five."""
     named = topic(statement)
@@ -149,7 +161,7 @@ def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
     ours = _signs(statement)
     mostly = 2 * sum(ours.values()) > len(ours)
     meant = dict.fromkeys(wide(statement), mostly) | ours
-    if sum(word in wide(frame) for word in subject(statement)) < _HALF * len(subject(statement)):
+    if met(statement, frame) < _ENOUGH:
         return NONE
     framing = (subject(frame) - subject(shown(quote))) & wide(statement)
     text = _ASIDE.sub(" ", _CONDITION.sub(" ", _bare(shown(quote))))
@@ -159,7 +171,8 @@ def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
     return max(found, key=lambda one: one.strength, default=NONE)
 
 
-_HALF = 0.5
+_ENOUGH = 0.4
+"""Share of a statement that a sentence under its headings must speak of to deny it."""
 _NEARLY_ALL = 0.9
 _CONDITION = re.compile(
     r"\b(?:if|when|where|unless|once|whether|in case|(?:\w+s|people|those|anyone|women|children|child|person|patient|woman) who)\b[^,;.:]*"
@@ -438,19 +451,27 @@ def _is_there(member: str, text: str) -> bool:
 _SETS_RULE = re.compile(
     r"\b(?:caps?|capped|limits?|limited|ceiling|maximum|must|mandat\w+|requires?|required|compulsory|obligatory|forbids?|forbidden|bans?|banned|prohibit\w*|rule|not allowed|may not)\b"
 )
-_NO_RULE = re.compile(
+NO_RULE = re.compile(
     r"\b(?:not|never|no|rather than|neither)\b[^.;]{0,60}\b(?:inflexible|rigid(?:ly)?|absolute|strict(?:ly)?|prescriptive|hard limits?|mandatory|fixed|binding|standards? of care"
     r"|one-size-fits-all)\b"
 )
 
 
+_BODIES = frozenset(map(stem, BODIES))
+
+
+def sets_rule(statement: str) -> bool:
+    return bool(_SETS_RULE.search(fold(statement)))
+
+
 def no_rule(statement: str, quote: Quote) -> Opposition:
     """A rule is asserted where the documents say that they set no rigid one."""
-    if not _SETS_RULE.search(fold(statement)) or not _NO_RULE.search(fold(shown(quote))):
+    if not sets_rule(statement) or not NO_RULE.search(fold(shown(quote))):
         return NONE
     about = subject(shown(quote)) & wide(statement) | subject(quote.title) & wide(statement)
     named = {stem(w) for w in ("dose", "dosage", "dosages", "doses")}
-    measures = any(q.per or q.unit for q in read(statement)) and bool(named & plain(shown(quote)))
+    near = bool((subject(framed(quote)) | plain(quote.title) & _BODIES) & wide(statement))
+    measures = near and any(q.per or q.unit for q in read(statement)) and bool(named & plain(shown(quote)))
     return (
         Opposition(_MOST_OF, "the documents set no rigid rule here")
         if measures or len(about) >= _LEAST_SHARED

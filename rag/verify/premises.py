@@ -15,22 +15,22 @@ from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, Sele
 from rag.settings import VerificationSettings
 from rag.text import fold
 from rag.verify.asserted import core, premises_of
-from rag.verify.candidates import candidates, wide
+from rag.verify.candidates import candidates
 from rag.verify.common import in_context, listed, shown
 from rag.verify.drugs import Drugs
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
 from rag.verify.opposition import (
-    ACTS,
     ANNOUNCES_LIST,
+    NO_RULE,
     frame_of,
     group_of,
+    met,
     on_topic,
     opposition,
     other_drugs,
     other_people,
-    shared_part,
-    subject,
+    sets_rule,
 )
 
 _PASSAGES = 20
@@ -74,6 +74,11 @@ class RetrievedPremises:
         if group:
             listing = self._retriever.retrieve(f"start with {group}: initial treatment", k=_PASSAGES)
             denying += candidates(group, listing, documents, most=most // 2, tried=known, only=ANNOUNCES_LIST)
+        if sets_rule(statement):
+            loose = self._retriever.retrieve(
+                f"{statement} not an inflexible, rigid standard or limit", k=_PASSAGES
+            )
+            denying += candidates(statement, loose, documents, most=most // 2, tried=known, only=NO_RULE)
         known += [item.quote for item in denying]
         shared = candidates(statement, hits, documents, most=max(1, most - len(denying)), tried=known)
         return [*chosen, *denying, *shared]
@@ -112,7 +117,7 @@ def _seen(
         return Seen(item.quote, 0.0, 0.0)
     against = opposition(statement, item.quote, item.before)
     frame = frame_of(item.quote, item.before)
-    about = shared_part(statement, frame) >= _LEAST_SHARED and on_topic(statement, frame)
+    about = met(statement, frame) >= _LEAST_SHARED and on_topic(statement, frame)
     about = about and not other_drugs(statement, item.quote, item.before)
     given = CheckInput(statement, statement, (item.quote,), tuple(shown), documents)
     turned = not Negation()(given).passed
@@ -125,7 +130,7 @@ def _seen(
     return Seen(
         item.quote, max(judged_for, SAID if said else 0.0), max(against.strength, judged),
         against.detail or "the documents say otherwise",
-        shared_part(statement, in_context(item.quote)) if fits else 0.0,
+        met(statement, in_context(item.quote)) if fits else 0.0,
     )  # fmt: skip
 
 
@@ -159,7 +164,7 @@ def says(statement: str, quote: Quote, frame: str) -> bool:
     said, held = fold(statement), fold(shown(quote))
     if quote.kind is not SentenceKind.SENTENCE or not _ADVICE.search(held):
         return False
-    if not subject(statement) - ACTS <= wide(frame) or not on_topic(statement, in_context(quote)):
+    if met(statement, frame) < 1 or not on_topic(statement, in_context(quote)):
         return False
     return all(kind.search(held) for kind in _KINDS if kind.search(said))
 

@@ -96,3 +96,12 @@ def test_a_sentence_that_refers_back_is_read_with_the_one_before(quote: Callable
 )
 def test_topic(statement: str, about: str) -> None:
     assert topic(statement).strip() == about
+
+
+def test_no_rigid_rule_is_set_only_by_a_source_of_the_same_name_or_subject(
+    quote: Callable[..., Quote],
+) -> None:
+    said = "Recommendations on dosages are not intended as a rigid standard."
+    statement = "CDC caps outpatients at 90 mg a day."
+    assert opposition(statement, quote(said, title="CDC guideline")).strength >= AGAINST
+    assert opposition(statement, quote(said, title="Gout")).strength < AGAINST
