@@ -186,8 +186,10 @@ def _measure(paths: Sequence[Path], lists: Mapping[str, Sequence[Case]], show: s
     with tempfile.TemporaryDirectory() as folder:
         ingest(paths, folder)
         with Pipeline.open(folder) as pipeline:
+            checker = pipeline.parts.premises
+            assert checker is not None
             for name, cases in lists.items():
-                found = [pipeline.parts.premises.check(c.question, pipeline.parts.corpus) for c in cases]
+                found = [checker.check(c.question, pipeline.parts.corpus) for c in cases]
                 right = [is_right(*both) for both in zip(cases, found, strict=True)]
                 wrongly = sum(is_wrongly_refuted(*both) for both in zip(cases, found, strict=True))
                 print(

@@ -156,7 +156,7 @@ _LEAST_SHARED = 2
 def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
     """A clause about the same thing with the opposite polarity ("Do not wash gloves for reuse")."""
     frame = frame_of(quote, before)
-    if quote.kind is SentenceKind.ROW or not on_topic(statement, frame):
+    if quote.kind is SentenceKind.ROW or not on_topic(statement, frame) or _of_others(statement, quote):
         return NONE
     ours = _signs(statement)
     mostly = 2 * sum(ours.values()) > len(ours)
@@ -169,6 +169,12 @@ def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
         _clause_denial(meant, subject(statement), _spoken(part, meant), framing) for part, _ in clauses(text)
     )
     return max(found, key=lambda one: one.strength, default=NONE)
+
+
+def _of_others(statement: str, quote: Quote) -> bool:
+    """About one drug where the statement is about a class, or under a heading that names other people."""
+    headed = population(" ".join(quote.section[-1:])) - population(statement) - {"adult"}
+    return bool(headed or (drugs_in(shown(quote)) and not drugs_in(statement)))
 
 
 _ENOUGH = 0.4

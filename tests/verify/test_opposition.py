@@ -105,3 +105,14 @@ def test_no_rigid_rule_is_set_only_by_a_source_of_the_same_name_or_subject(
     statement = "CDC caps outpatients at 90 mg a day."
     assert opposition(statement, quote(said, title="CDC guideline")).strength >= AGAINST
     assert opposition(statement, quote(said, title="Gout")).strength < AGAINST
+
+
+def test_no_denial_of_one_drug_or_for_other_people_denies_the_whole(quote: Callable[..., Quote]) -> None:
+    statement = "Beta-blockers are recommended in hypertension."
+    one, all_of_them = (
+        "The beta-blocker atenolol is contraindicated.",
+        "Beta-blockers are contraindicated in hypertension.",
+    )
+    assert opposition(statement, quote(one, title="Hypertension")).strength < AGAINST
+    assert opposition(statement, quote(all_of_them)).strength >= AGAINST
+    assert opposition(statement, quote(all_of_them, section=("Pregnancy",))).strength < AGAINST
