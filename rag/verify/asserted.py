@@ -22,7 +22,7 @@ _FEWEST_WORDS = 2
 @lru_cache(maxsize=512)
 def premises_of(question: str) -> tuple[str, ...]:
     """Declarative sentences, in order, none twice; empty for a question that only asks."""
-    text = " ".join(question.split())
+    text = _TAG_ALONE.sub(", right?", " ".join(question.split()))
     sentences = [part.strip() for part in _SENTENCES.split(text) if part.strip()]
     if not any(_asks(sentence) for sentence in sentences):
         return ()
@@ -33,11 +33,11 @@ def premises_of(question: str) -> tuple[str, ...]:
 def _of_sentence(sentence: str, *, question: str) -> Iterator[str]:
     """At most one clause for each way of asserting; the first way that fits is taken."""
     if not _asks(sentence):
-        clause = _CUE.sub("", sentence, count=1)
+        clause = _said(_CUE.sub("", sentence, count=1))
         if _is_general(clause):
-            yield clause
+            yield _named(clause, question)
         return
-    for way in (_tagged, _because, _therefore, _why, _given, _aside):
+    for way in (_tagged, _because, _therefore, _why, _when, _given, _aside, _apposed, _related):
         clause = way(sentence)
         if clause:
             yield _named(clause, question)
@@ -56,6 +56,13 @@ _ASKS = re.compile(
 _WHO = re.compile(r"\bWHO\b")
 
 
+_TAG_ALONE = re.compile(
+    r"[.;!] (?:(?:is|was) (?:that|this|it) )?(?:still )?(?:right|correct|true|ok|okay|agreed?)\?",
+    re.IGNORECASE,
+)
+"""A question that only asks whether the sentence before it is so."""
+
+
 def _asks(sentence: str) -> bool:
     return bool(_ASKS.search(_WHO.sub("the organisation", sentence)))
 
@@ -63,7 +70,7 @@ def _asks(sentence: str) -> bool:
 # --- ways of asserting ---------------------------------------------------------------------------
 
 _TAG = re.compile(
-    r",? (?:correct|right|true|yes|no|okay|ok|agreed?|is(?:n't| that| it)(?: (?:it|so|right|correct|true|not))?|aren't they|doesn't it|don't (?:we|they|you|I)"
+    r"(?<! or),? (?:correct|right|true|yes|no|okay|ok|agreed?|is(?:n't| that| it)(?: (?:it|so|right|correct|true|not))?|aren't they|doesn't it|don't (?:we|they|you|I)"
     r"|am I right|can't (?:we|I|you)|shouldn't (?:we|I|you)|or not)\s*\?$",
     re.IGNORECASE,
 )
@@ -77,10 +84,23 @@ def _tagged(sentence: str) -> str:
 
 
 _CUE = re.compile(
-    r"^(?:so |and |but )?(?:since|because|as|given that|seeing that|considering that|now that|knowing that|assuming(?: that)?|in view of the fact that|although|even though"
-    r"|I (?:know|read|understand|hear|heard|see|gather|was told)(?: that)?|we (?:know|read|understand|were told)(?: that)?)\b,? ",
+    r"^(?:so |and |but )?(?:since|because(?! of\b)|as|given(?: the fact)? that|seeing that|considering that|now that|knowing that|assuming(?: that)?|in view of the fact that|although|even though"
+    r"|(?:I|we)(?:'ve| have| was| were| am|'m)?(?: always| just| once)? (?:know|knew|read|understand|understood|hear|heard|see|gather|told|taught|think|thought|believed?|assumed?|learn(?:ed|t)|sure|aware)(?: that)?)\b,? ",
     re.IGNORECASE,
 )
+_HEARSAY = re.compile(
+    r"^(?:my|our|the|a|one|another|some)(?: \w+){1,2}? (?:says?|said|tells? (?:me|us)|told (?:me|us)|thinks?|thought|claims?|claimed|insists?|insisted|believes?|argues?|mentioned)(?: that)? (?!to\b)",
+    re.IGNORECASE,
+)
+"""Who said it, where that is a person: "My colleague says that"."""
+
+
+def _said(clause: str) -> str:
+    """The clause without the person who said it."""
+    who = _HEARSAY.match(clause)
+    return clause[who.end() :] if who and not SOURCE.search(who.group()) else clause
+
+
 _MAIN = re.compile(
     rf", (?:so |then |and )?(?={_PREPOSITION}(?:{_QUESTION_WORD}|{_AUXILIARY})\b)", re.IGNORECASE
 )
@@ -94,9 +114,14 @@ def _because(sentence: str) -> str:
     rest = sentence[cue.end() :]
     main = next((m for m in _MAIN.finditer(_masked(rest))), None)
     clause = rest[: main.start()] if main else ""
-    return clause if _has_verb(clause) and not _is_case(clause) else ""
+    clause = _said(clause)
+    return clause if (_has_verb(clause) or _ANY_VERB.search(clause)) and not _is_case(clause) else ""
 
 
+_ANY_VERB = re.compile(
+    r"^(?!(?:of|per|an?|the) )[\w-]+(?: [\w-]+)? (?!(?:as|this|his|its|less|plus)\b)[a-z]{2,}[^us\W]s (?=[\w])"
+)
+""" "Smoking raises haemoglobin": what stands third in the clause and ends so is taken for its verb."""
 _LATE_CUE = re.compile(
     r"(?:,? (?:given that|seeing that|considering that|now that|since|because)|, (?:as|which)) (?=[^,?]+\?$)",
     re.IGNORECASE,
@@ -113,7 +138,8 @@ def _because_at_end(sentence: str) -> str:
 
 
 _SO = re.compile(
-    rf",? (?:so|hence|therefore|then|and so|which means)[, ]+(?={_PREPOSITION}(?:{_QUESTION_WORD}|{_AUXILIARY})\b)",
+    rf",? (?:so|hence|therefore|then|and so|but|which means)[, ]+(?={_PREPOSITION}(?:{_QUESTION_WORD}|{_AUXILIARY})\b)"
+    rf"|(?:,| [–—-]+) (?={_PREPOSITION}(?:what|how|when|who|where|why)\b)",
     re.IGNORECASE,
 )
 
@@ -122,11 +148,11 @@ def _therefore(sentence: str) -> str:
     """ "CLAUSE, so which …?"."""
     main = next(iter(_SO.finditer(_masked(sentence))), None)
     clause = sentence[: main.start()] if main else ""
-    return clause if _is_general(clause) else ""
+    return clause if _is_general(clause) or _is_rule(clause) else ""
 
 
 _WHY = re.compile(
-    r"^(?:so )?why (?P<aux>is|are|was|were|does|do|did|has|have|should|must|can|may)(?P<not>n't)? (?P<rest>.+?)\?$",
+    r"^(?:so |and |but )?why (?P<aux>is|are|was|were|does|do|did|has|have|should|must|can|may)(?P<not>n't|not|'t)? (?P<rest>.+?)\?$",
     re.IGNORECASE,
 )
 _PREDICATE = re.compile(
@@ -153,12 +179,68 @@ def _why(sentence: str) -> str:
     denied = " not" if match["not"] else ""
     if match["aux"].lower() in ("do", "does", "did"):
         verb = (
-            re.sub(r"^(\w+)", r"\1s", predicate)
+            re.sub(r"^((?:no longer|never|always|only|still) )?(\w+)", r"\1\2s", predicate)
             if match["aux"].lower() == "does" and not denied
             else predicate
         )
         return f"{subject} {match['aux'] + ' not ' if denied else ''}{verb}"
     return f"{subject} {match['aux']}{denied} {predicate}"
+
+
+_WHEN = re.compile(r"^(?:so |and )?(?:when|where) (?P<clause>.+)$", re.IGNORECASE)
+
+
+def _when(sentence: str) -> str:
+    """ "When the guideline recommends X, what dose …?"; other cases that a question names are not asserted."""
+    match = _WHEN.search(sentence)
+    main = _MAIN.search(_masked(match["clause"])) if match else None
+    clause = match["clause"][: main.start()] if match and main else ""
+    return clause if not _is_case(clause) and _says_source(clause) else ""
+
+
+_APPOSED = re.compile(
+    r"(?P<before>[^,?]+), (?:which (?:is|are) )?(?P<what>(?:still )?(?:the|an?|one of the|our|among the) [^,?]*?\b(?:preferred|recommended|first|standard|best|only|safest|usual|approved|choice)\b[^,?]*), ",
+    re.IGNORECASE,
+)
+_LAST_NOUN = re.compile(
+    rf"\b(?:of|for|with|to|after|before|during|on|from|in|give|giving|start|starting|use|using|add|adding|the|an?|{_AUXILIARY})\b",
+    re.IGNORECASE,
+)
+
+
+def _apposed(sentence: str) -> str:
+    """ "How is X, the preferred drug in Y, given?"."""
+    match = _APPOSED.search(sentence)
+    noun = _LAST_NOUN.split(match["before"])[-1].strip() if match else ""
+    if match is None or not noun or _is_case(noun) or _is_case(match["what"]):
+        return ""
+    verb = "are" if noun.endswith("s") else "is"
+    return f"{noun} {verb} {match['what']}"
+
+
+_RECOMMENDED = (
+    r"(?:recommended|advised|preferred|approved|allowed|permitted|indicated|contraindicated|suggested)"
+)
+_SET = re.compile(
+    rf"\bof the (?:two|three|four|five|\d) (?P<what>[^,?]+?) (?:that |which )?(?:is |are |were )?(?P<how>{_RECOMMENDED}) (?P<rest>(?:for|in|as|during|after|before|by|to)\b[^,?]*?)(?= {_AUXILIARY}\b|[,?])",
+    re.IGNORECASE,
+)
+_FIGURE_OF = re.compile(
+    r"\bthe (?P<what>[^,?]*?\d[^,?]*?) (?:that|which) (?P<who>[^,?]{2,40}?)(?P<rest> (?:recommends?|advises?|sets?|gives?|suggests?|allows?|requires?|states?)\b[^,?]*)",
+    re.IGNORECASE,
+)
+
+
+def _related(sentence: str) -> str:
+    """ "Which of the two drugs recommended for X …?", "after the 400 mg that the guideline recommends"."""
+    several = _SET.search(sentence)
+    if several:
+        return f"{several['what']} are {several['how']} {several['rest']}"
+    match = _FIGURE_OF.search(sentence)
+    if match is None or not SOURCE.search(match["who"]) or SOURCE.search(match["what"]):
+        return ""
+    verb, _, rest = match["rest"].strip().partition(" ")
+    return f"{match['who'].strip()} {verb} {match['what']} {rest}"
 
 
 _ADVISES = r"(?:advice|recommendation|guidance|instruction|rule|permission|requirement|statement|ban|cap|limit|ceiling|threshold|target|preference|policy|warning|suggestion)"
@@ -177,7 +259,7 @@ _VERBS = {
 def _given(sentence: str) -> str:
     """ "…, given WHO's advice to fit them at home?"."""
     match = _GIVEN_FIRST.search(sentence) or _GIVEN.search(sentence)
-    if match is None or not _SOURCE.search(match["whose"]) or _is_case(match["what"]):
+    if match is None or not SOURCE.search(match["whose"]) or _is_case(match["what"]):
         return ""
     whose = re.sub(r"(?:'s|(?<=s)')", "", match["whose"]).strip()
     verb = _VERBS.get(match["noun"].lower())
@@ -198,7 +280,7 @@ _ASIDE = re.compile(
 def _aside(sentence: str) -> str:
     """ "How long do we give X for 28 days, as WHO advises, before …?" — the sentence's own figure is asserted."""
     match = _ASIDE.search(sentence)
-    if match is None or match["how"].lower() != "which" or not _SOURCE.search(match["who"]):
+    if match is None or match["how"].lower() != "which" or not SOURCE.search(match["who"]):
         return ""
     phrase = re.split(
         r"\b(?:of|for|with|after|before|during|on|do|does|is|are|should|can|the|a|an)\b",
@@ -210,7 +292,7 @@ def _aside(sentence: str) -> str:
 # --- general statement or the case of a patient ------------------------------------------------------
 
 _BODY = "|".join(sorted({body.upper() for body in BODIES if "'" not in body}, key=len, reverse=True))
-_SOURCE = re.compile(
+SOURCE = re.compile(
     rf"\b(?:{_BODY}|Surviving Sepsis)\b|\b(?i:guidelines?|guidance|guides?|protocols?|sheets?|ward cards?|card|summar(?:y|ies)|documents?|handbook|pocket book|label|formulary|manual"
     r"|policy|recommendations?|algorithm|evidence)\b"
 )
@@ -225,7 +307,7 @@ _GENERAL = re.compile(
     r"(?:one of|among|safe|unsafe|recommended|suggested|advised|first[- ](?:line|choice)|second[- ]line|first|preferred|contra-?indicated|indicated|needed|required|necessary|unnecessary|mandatory"
     r"|optional|allowed|permitted|banned|forbidden|prohibited|effective|ineffective|appropriate|inappropriate|given|used|avoided|stopped|withheld|continued|started|defined|classed"
     r"|classified|capped|limited|standard|drug of choice|treatment of choice|threshold|cut-?off|target|dose|antidote|curative|interchangeable|equivalent|harmless|treated|reused|combined|adequate"
-    r"|sufficient|best|enough|repeated|diluted|doubled|halved|reduced|raised|crushed|measured|checked|screened|offered)\b"
+    r"|sufficient|best|enough|repeated|diluted|doubled|halved|reduced|raised|crushed|measured|checked|screened|offered|fine|ok|okay|acceptable|possible|enough)\b"
     r"|\b(?:works?|prevents?|cures?|requires?|rules? out|replaces?|counts? as|lasts?|does not (?:need|require|cross|affect)|do not (?:need|require))\b"
 )
 _CASE = re.compile(
@@ -238,10 +320,10 @@ _OWN = re.compile(
     r"^(?:I|I'm|I've|we|we're|our|the (?:ward|clinic|lab|nurse|family|team|rep|parents))\b", re.IGNORECASE
 )
 _AS_SAID = re.compile(
-    rf",? (?:as|per|according to|following|in line with) (?:the |our |its )?[^,.;?]{{0,40}}?(?:{_SOURCE.pattern})[^,.;?]{{0,40}}(?=[,.;?]|$)",
+    rf"(?:,? (?:as|per|according to|following|in line with)|, which) (?:the |our |its )?[^,.;?]{{0,40}}?(?:{SOURCE.pattern})[^,.;?]{{0,40}}(?=[,.;?]|$)",
     re.IGNORECASE,
 )
-_VERB = re.compile(
+VERB = re.compile(
     rf"\b(?:{_AUXILIARY}|has|had|lets?|gives?|takes?|divides?|multipl(?:y|ies)|converts?|adds?|works?|needs?|uses?|counts?|means?|applies|lasts?|cures?|prevents?|replaces?|switch(?:es)?"
     rf"|skips?|waits?|stops?|starts?|treats?|halves?|doubles?|repeats?|monitors?)\b|{_ATTRIBUTED.pattern}",
     re.IGNORECASE,
@@ -254,11 +336,33 @@ def _masked(text: str) -> str:
 
 
 def _has_verb(clause: str) -> bool:
-    return bool(_VERB.search(clause))
+    return bool(VERB.search(clause))
+
+
+_ANYONE = re.compile(
+    r"\b(?:every|each|any|all|no)(?: \w+){0,2} (?:patient|man|woman|boy|girl|mother|person)\b", re.IGNORECASE
+)
 
 
 def _is_case(clause: str) -> bool:
-    return bool(_CASE.search(clause))
+    return bool(_CASE.search(_ANYONE.sub("everyone", clause)))
+
+
+_RULE = re.compile(
+    r"^(?!(?:the|this|that|these|those|his|her|its|my|our|your|he|she|it|they|there|I|we|you)\b)[^,]*?\b(?:(?:must|should|may|can|cannot|need(?:s)? to|ha(?:ve|s) to)(?: not| never| always| only)? (?!I\b|we\b)\w+"
+    r"|(?:is|are)(?: \w+ly| not| no longer| only| always| never){0,2} \w+(?:ed|en|wn|ne|pt|ut) (?:in|on|for|at|with|by|to|every|after|before|within|over|during|from|until|without|as|once|twice)\b)",
+    re.IGNORECASE,
+)
+"""What is done, may be done or must be done, said of no one in particular."""
+
+
+def _is_rule(clause: str) -> bool:
+    return bool(_RULE.search(clause)) and not _is_case(clause) and not _OWN.search(clause)
+
+
+def _says_source(clause: str) -> bool:
+    source = SOURCE.search(clause)
+    return bool(source and _ATTRIBUTED.search(clause, source.end()))
 
 
 def _is_general(clause: str) -> bool:
@@ -270,8 +374,7 @@ def _is_general(clause: str) -> bool:
         return True
     if _is_case(clause):
         return False
-    source = _SOURCE.search(clause)
-    if source and _ATTRIBUTED.search(clause, source.end()):
+    if _says_source(clause):
         return True
     return not _OWN.search(clause) and bool(_GENERAL.search(clause))
 
@@ -305,13 +408,13 @@ def core(premise: str) -> str:
 
 
 _SAYS_THAT = re.compile(
-    rf"^[^,;]{{0,60}}?(?:{_SOURCE.pattern})[^,;]{{0,40}}? (?:says?|states?|recommends?|advises?|holds?|tells us|is clear|suggests?) that ",
+    rf"^[^,;]{{0,60}}?(?:{SOURCE.pattern})[^,;]{{0,40}}? (?:(?:recommends?|advises?|holds?|tells us|is clear|suggests?) that|(?:says?|states?)(?: that)?) ",
 )
 _EMPTY = frozenset(listed("guideline guidance document recommend advice advis say state"))
 
 
 def _says_enough(clause: str) -> bool:
-    stems = [stem for stem in content_stems(_SOURCE.sub(" ", clause)) if stem not in _EMPTY]
+    stems = [stem for stem in content_stems(SOURCE.sub(" ", clause)) if stem not in _EMPTY]
     return len(set(stems)) >= _FEWEST_WORDS
 
 

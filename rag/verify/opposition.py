@@ -7,10 +7,13 @@ thing, and speak against it. 0 where the rules do not know. Knows no document an
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from rag.datatypes import Quote, SentenceKind
 from rag.text import fold, stem
+from rag.verify.asked import BODIES
+from rag.verify.asserted import SOURCE, VERB
 from rag.verify.candidates import plain, wide
 from rag.verify.common import drugs_in, framed, listed, shown
 from rag.verify.negation import clauses, turned_direction
@@ -27,12 +30,14 @@ class Opposition(NamedTuple):
 NONE = Opposition(0.0)
 
 
-def opposition(statement: str, quote: Quote) -> Opposition:
-    """The strongest way in which the quote speaks against the statement."""
-    if other_people(statement, quote) or other_drugs(statement, quote):
+def opposition(statement: str, quote: Quote, before: str = "") -> Opposition:
+    """The strongest way in which the quote speaks against the statement; ``before``: the sentence before the quote."""
+    if other_people(statement, quote, before):
         return NONE
-    found = (denial(statement, quote), other_figure(statement, quote), other_word(statement, quote),
-             other_list(statement, quote), no_rule(statement, quote))  # fmt: skip
+    found = [other_first(statement, quote), less_wanted(statement, quote)]
+    if not other_drugs(statement, quote, before):
+        found += [denial(statement, quote, before), other_figure(statement, quote), other_word(statement, quote),
+                  other_list(statement, quote), no_rule(statement, quote), no_duty(statement, quote)]  # fmt: skip
     return max(found, key=lambda one: one.strength)
 
 
@@ -44,14 +49,19 @@ _GENERIC = frozenset(
     permitted need needed needs require required compulsory mandatory optional necessary safe unsafe feasible appropriate indicated contraindicated avoid avoided prefer preferred first line choice
     must should may can patient patients people person persons adult adults case cases treatment treat treated treating therapy medicine medicines drug drugs setting settings system systems
     purpose purposes guideline guidance guide document protocol sheet card strong conditional weak certainty evidence quality category type low moderate high very not no never only always
-    one two three another other same way longer also still any all every each day days week weeks month months year years hour hours minute minutes mg kg ml mmhg daily weekly monthly aged age source facts who cdc nice where when there""")
+    one two three another other same way longer also still any all every each day days week weeks month months year years hour hours minute minutes mg kg ml mmhg daily weekly monthly aged age source facts who cdc nice where when there within upon annual annually yearly apply applies later earlier""")
 )  # fmt: skip
 _NUMBER = re.compile(r"[\d.,]+")
+_UNITS = re.compile(
+    r"(?<=\d) ?(?:mg|g|kg|mcg|µg|ml|l|mmol|meq|iu|mmhg|dl|micrograms?)(?:/(?:kg|l|dl|ml|min|hour|day|min))*\b|(?<=\d)%",
+    re.IGNORECASE,
+)
 
 
 def subject(text: str) -> frozenset[str]:
     """What a text speaks of: its words without figures, and without those any recommendation has."""
-    return frozenset(word for word in plain(text) if word not in _GENERIC and not _NUMBER.fullmatch(word))
+    words = plain(_UNITS.sub(" ", text))
+    return frozenset(word for word in words if word not in _GENERIC and not _NUMBER.fullmatch(word))
 
 
 def shared_part(text: str, other: str) -> float:
@@ -60,16 +70,82 @@ def shared_part(text: str, other: str) -> float:
     return len(wanted & wide(other)) / len(wanted) if wanted else 0.0
 
 
-def other_people(statement: str, quote: Quote) -> bool:
-    """The quote is about children, pregnancy or the like, and the statement is not; or the reverse."""
-    meant, told = population(statement) - {"adult"}, population(shown(quote)) - {"adult"}
-    return bool(told - meant) or bool(meant and not meant & population(framed(quote)))
+_REFERS_BACK = re.compile(
+    r"^\W*(?:[\w.]{1,4}\W{1,2}|recommendation \d+\W+)?(?:they|it|this|these|those|neither|both|such|the (?:two|three|same|latter|former))\b",
+    re.IGNORECASE,
+)
 
 
-def other_drugs(statement: str, quote: Quote) -> bool:
+def told(quote: Quote, before: str = "") -> str:
+    """The quote's words, and the sentence before where the quote speaks of it: "They must not be combined"."""
+    return f"{before}\n{shown(quote)}" if before and _REFERS_BACK.search(quote.text) else shown(quote)
+
+
+def frame_of(quote: Quote, before: str = "") -> str:
+    """``told`` under title and headings."""
+    return "\n".join((quote.title, *quote.section, told(quote, before)))
+
+
+def other_people(statement: str, quote: Quote, before: str = "") -> bool:
+    """The quote is about children, pregnancy or the like, and the statement is not; or the reverse.
+
+    A failing organ in the quote is only one of several cases where it names the statement's own disease too.
+    """
+    meant, found = population(statement) - {"adult"}, population(shown(quote)) - {"adult"}
+    if {form for term in clinical_terms(statement) if term.specific for form in term.forms} & _names(quote):
+        found -= {"renal impairment", "hepatic impairment"}
+    return bool(found - meant) or bool(meant and not meant & population(frame_of(quote, before)))
+
+
+def _names(quote: Quote) -> set[str]:
+    return {form for term in clinical_terms(shown(quote)) if term.specific for form in term.forms}
+
+
+def other_drugs(statement: str, quote: Quote, before: str = "") -> bool:
     """Both name drugs, and none in common."""
-    meant, told = drugs_in(statement), drugs_in(shown(quote))
-    return bool(meant and told and not meant & told)
+    meant, found = drugs_in(statement), drugs_in(told(quote, before))
+    return bool(meant and found and not meant & found)
+
+
+_PARTS = re.compile(
+    rf"{VERB.pattern}|\b(?:in|for|at|with|on|to|after|before|by|until|over|under|from|as|during|within|if|when|than|of)\b",
+    re.IGNORECASE,
+)
+ACTS = frozenset(
+    map(
+        stem,
+        listed(
+            "start starting begin beginning initiate initiating stop stopping continue continuing add adding switch switching clinician clinicians staff us we"
+        ),
+    )
+)
+
+
+def topic(statement: str) -> str:
+    """What it is about: its first words, or the next where those only name who speaks or what is done."""
+    for part in _PARTS.split(statement):
+        if subject(part or "") - ACTS and not SOURCE.search(part):
+            return part
+    return statement
+
+
+def matter(statement: str) -> frozenset[str]:
+    """What it speaks of from its topic on, without those who only say or do it."""
+    return subject(statement[statement.index(topic(statement)) :]) - ACTS
+
+
+def met(statement: str, text: str) -> float:
+    """Share of the statement's matter that the text speaks of."""
+    wanted = matter(statement)
+    return len(wanted & wide(text)) / len(wanted) if wanted else 0.0
+
+
+def on_topic(statement: str, text: str) -> bool:
+    """The text names what the statement is about, or its class; of a long name, two words in five."""
+    named = topic(statement)
+    wanted = subject(named) - ACTS
+    by_class = bool((wide(named) - plain(named)) & plain(text))
+    return len(wanted & wide(text)) + by_class >= max(min(2, len(wanted)), 0.4 * len(wanted))
 
 
 # --- ways of opposing ------------------------------------------------------------------------------
@@ -77,29 +153,72 @@ def other_drugs(statement: str, quote: Quote) -> bool:
 _LEAST_SHARED = 2
 
 
-def denial(statement: str, quote: Quote) -> Opposition:
+def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
     """A clause about the same thing with the opposite polarity ("Do not wash gloves for reuse")."""
+    frame = frame_of(quote, before)
+    if quote.kind is SentenceKind.ROW or not on_topic(statement, frame) or _of_others(statement, quote):
+        return NONE
     ours = _signs(statement)
     mostly = 2 * sum(ours.values()) > len(ours)
     meant = dict.fromkeys(wide(statement), mostly) | ours
-    framing = (subject(quote.title) | subject(" ".join(quote.section))) & wide(statement)
-    found = (_clause_denial(meant, _signs(text), framing) for text, _ in clauses(_bare(shown(quote))))
+    if met(statement, frame) < _ENOUGH:
+        return NONE
+    framing = (subject(frame) - subject(shown(quote))) & wide(statement)
+    text = _ASIDE.sub(" ", _CONDITION.sub(" ", _bare(shown(quote))))
+    found = (
+        _clause_denial(meant, subject(statement), _spoken(part, meant), framing) for part, _ in clauses(text)
+    )
     return max(found, key=lambda one: one.strength, default=NONE)
 
 
-def _clause_denial(meant: dict[str, bool], told: dict[str, bool], framing: frozenset[str]) -> Opposition:
-    spoken = {
-        word: sign for word, sign in told.items() if word not in _GENERIC and not _NUMBER.fullmatch(word)
+def _of_others(statement: str, quote: Quote) -> bool:
+    """About one drug where the statement is about a class, or under a heading that names other people."""
+    headed = population(" ".join(quote.section[-1:])) - population(statement) - {"adult"}
+    return bool(headed or (drugs_in(shown(quote)) and not drugs_in(statement)))
+
+
+_ENOUGH = 0.4
+"""Share of a statement that a sentence under its headings must speak of to deny it."""
+_NEARLY_ALL = 0.9
+_CONDITION = re.compile(
+    r"\b(?:if|when|where|unless|once|whether|in case|(?:\w+s|people|those|anyone|women|children|child|person|patient|woman) who)\b[^,;.:]*"
+)
+"""Says for which case or for whom something holds, and denies or affirms nothing."""
+_ASIDE = re.compile(r", (?:with|without|including|especially|such as|for example)\b[^,;.]*,")
+_REASON = re.compile(r"\b(?:due to|because of|owing to|so that|in order to)\b.*", re.DOTALL)
+_ALTERNATIVES = re.compile(r"\b(?:or|and|nor)\b")
+
+
+_KINDS = frozenset(map(stem, listed("class group drug medicine agent")))
+
+
+def _spoken(clause: str, meant: Mapping[str, bool]) -> dict[str, bool]:
+    """The signs of a clause without its reasons, without generic words, and without alternatives that are not meant."""
+    clause = _REASON.sub("", clause)
+    kept: set[str] = set()
+    for piece in _ALTERNATIVES.split(clause):
+        words = _signs(piece).keys() - _GENERIC - _KINDS
+        if words & meant.keys():
+            kept |= words
+    return {
+        word: sign for word, sign in _signs(clause).items() if word in kept and not _NUMBER.fullmatch(word)
     }
+
+
+def _clause_denial(
+    meant: Mapping[str, bool], ours: frozenset[str], spoken: Mapping[str, bool], framing: frozenset[str]
+) -> Opposition:
     common = spoken.keys() & meant.keys()
     against = [word for word in common if meant[word] != spoken[word]]
     enough = len(common) + min(1, len(framing - spoken.keys())) >= _LEAST_SHARED
     if not common or not enough or 2 * len(against) <= len(common):
         return NONE
-    denies = told[against[0]]
-    return Opposition(
-        len(common) / len(spoken),
-        "the documents deny this" if denies else "the documents affirm what this denies",
+    if spoken[against[0]]:
+        return Opposition(len(common) / len(spoken), "the documents deny this")
+    denied = [word for word in ours if meant.get(word)]
+    affirmed = len(against) >= _NEARLY_ALL * len(denied)
+    return (
+        Opposition(len(common) / len(spoken), "the documents affirm what this denies") if affirmed else NONE
     )
 
 
@@ -110,8 +229,11 @@ _NO_LONGER = re.compile(r"\bno longer\b")
 
 
 def _bare(text: str) -> str:
-    """ "Drugs against vomiting" deny nothing; "no longer" denies the whole clause."""
-    return _NO_LONGER.sub("not", _PROTECTS.sub("for", fold(text)))
+    """ "Drugs against vomiting" deny nothing; "no longer" denies the whole clause; "(CVD)" ends none."""
+    return _SHORT_FORM.sub(" ", _NO_LONGER.sub("not", _PROTECTS.sub("for", fold(text))))
+
+
+_SHORT_FORM = re.compile(r" ?\([a-z-]{2,8}\)")
 
 
 def _signs(text: str) -> dict[str, bool]:
@@ -134,16 +256,58 @@ _MOST_OF = 0.6
 
 def other_figure(statement: str, quote: Quote) -> Opposition:
     """Another figure of the same unit for the same thing, and the stated one nowhere in the quote."""
-    if quote.kind is SentenceKind.ROW:
+    if quote.kind is SentenceKind.ROW or not on_topic(statement, framed(quote)):
         return NONE
-    ours, theirs = read(statement), read(shown(quote))
-    moved = [
-        q for q in ours if any(_comparable(q, t) for t in theirs) and not any(_meets(q, t) for t in theirs)
-    ]
-    if not moved or len(subject(statement) & wide(shown(quote))) < _LEAST_SHARED:
+    said, held = _with_units(_AGED.sub(" ", statement)), _AGED.sub(" ", shown(quote))
+    ours, theirs = read(said), read(held)
+    moved = [q for q in ours if 1 <= sum(_comparable(q, t) for t in theirs) < _LIST]
+    if not moved or any(_meets(q, t) for q in moved for t in theirs):
         return NONE
-    strength = min(shared_part(shown(quote), statement), shared_part(statement, framed(quote)))
+    about, exact = shared_part(statement, framed(quote)), shared_part(statement, shown(quote)) == 1
+    if len(subject(statement) & wide(framed(quote))) < _LEAST_SHARED:
+        return NONE
+    back = _part_meant(held, statement)
+    closely = (
+        back >= _SOME
+        if exact
+        else any(
+            _part_meant(piece, statement) == 1
+            for piece in _PIECES.split(held)
+            if _any_comparable(moved, piece)
+        )
+    )
+    strength = max(min(about, back), _MOST_OF if about == 1 and closely else 0.0)
     return Opposition(strength, f'the documents have another figure than "{moved[0].words()}"')
+
+
+def _part_meant(text: str, statement: str) -> float:
+    """Share of what a text speaks of that the statement speaks of, what is done aside."""
+    words = subject(text) - ACTS
+    return len(words & wide(statement)) / len(words) if words else 0.0
+
+
+def _any_comparable(quantities: Sequence[Quantity], text: str) -> bool:
+    return any(_comparable(q, t) for t in read(text) for q in quantities)
+
+
+_PIECES = re.compile(r"[,;:](?!\d)|\b(?:and|or|but|then)\b")
+_SOME = 1 / 3
+_LIST = 3
+"""So many figures of one unit are a list of cases."""
+_AGED = re.compile(
+    r"\b(?:weigh\w*|aged?|children of|infants of)(?: \w+){0,2} \d[\d–-]*(?: ?(?:kg|days?|weeks?|months?|years?))?|\b(?:under|over) \d+ ?(?:kg|months|years)\b|\d+ ?(?:kg|months|years) (?:or (?:older|more)|old|of age)\b",
+    re.IGNORECASE,
+)
+
+
+_PRESSURE = re.compile(
+    r"\b(systolic|diastolic)((?: (?:blood|pressure|of|at|below|above|under|over|target|<|>))* )(\d{2,3})\b(?! ?(?:mm|/))|\b(\d{2,3}) (systolic|diastolic)\b"
+)
+
+
+def _with_units(text: str) -> str:
+    """ "120 systolic" is in mmHg."""
+    return _PRESSURE.sub(lambda m: f"{m[1]}{m[2]}{m[3]} mmHg" if m[1] else f"{m[4]} mmHg {m[5]}", fold(text))
 
 
 def differing_figures(one: str, other: str) -> tuple[str, str] | None:
@@ -201,6 +365,20 @@ def _meets(one: Quantity, other: Quantity) -> bool:
     return kind == other_kind and low <= other_high and other_low <= high
 
 
+_ALWAYS = re.compile(r"\b(?:all|every|any|the same|regardless|whatever|always|throughout)\b")
+_VARIES = re.compile(r"\b(?:depends? (?:up)?on|differs?|varies|vary|different)\b")
+
+
+def _turned_scope(said: str, held: str) -> bool:
+    """The same for all, and the documents say that it depends."""
+    return bool(
+        _ALWAYS.search(said)
+        and _VARIES.search(held)
+        and not _VARIES.search(said)
+        and not _ALWAYS.search(held)
+    )
+
+
 _CYCLES = re.compile(
     r"\b\d+ (?:days?|weeks?|months?)?,? ?on\b[^.;]{0,12}\b\d+ (?:days?|weeks?|months?)?,? ?off\b|\bintermittent\w*|\binterrupt\w+|\bin cycles?\b|\bcyclic\w*|\bpauses?\b|\b(?:drug|treatment)[- ]free (?:interval|period)"
     r"|\bbreaks? (?:of|between|from)\b|\b(?:with|after) (?:a )?(?:\w+ )?breaks?\b"
@@ -214,13 +392,16 @@ def other_word(statement: str, quote: Quote) -> Opposition:
     """An opposite word for the same thing: stop for continue, after for before, in courses for without a break."""
     said, held = fold(statement), fold(shown(quote))
     strength = shared_part(statement, framed(quote))
+    if _turned_scope(said, held):
+        near = on_topic(statement, framed(quote))
+        return Opposition(strength, "the documents say that it depends") if near else NONE
     if _turned_schedule(said, held):
         return (
             Opposition(max(strength, _MOST_OF), "the documents say it the other way")
             if strength > 0
             else NONE
         )
-    fault = turned_direction(statement, [shown(quote)])
+    fault = on_topic(statement, framed(quote)) and turned_direction(statement, [shown(quote)])
     both = min(strength, shared_part(shown(quote), statement))
     return Opposition(both, "the documents say the opposite") if fault else NONE
 
@@ -276,21 +457,93 @@ def _is_there(member: str, text: str) -> bool:
 _SETS_RULE = re.compile(
     r"\b(?:caps?|capped|limits?|limited|ceiling|maximum|must|mandat\w+|requires?|required|compulsory|obligatory|forbids?|forbidden|bans?|banned|prohibit\w*|rule|not allowed|may not)\b"
 )
-_NO_RULE = re.compile(
+NO_RULE = re.compile(
     r"\b(?:not|never|no|rather than|neither)\b[^.;]{0,60}\b(?:inflexible|rigid(?:ly)?|absolute|strict(?:ly)?|prescriptive|hard limits?|mandatory|fixed|binding|standards? of care"
     r"|one-size-fits-all)\b"
 )
 
 
+_BODIES = frozenset(map(stem, BODIES))
+
+
+def sets_rule(statement: str) -> bool:
+    return bool(_SETS_RULE.search(fold(statement)))
+
+
 def no_rule(statement: str, quote: Quote) -> Opposition:
     """A rule is asserted where the documents say that they set no rigid one."""
-    if not _SETS_RULE.search(fold(statement)) or not _NO_RULE.search(fold(shown(quote))):
+    if not sets_rule(statement) or not NO_RULE.search(fold(shown(quote))):
         return NONE
     about = subject(shown(quote)) & wide(statement) | subject(quote.title) & wide(statement)
     named = {stem(w) for w in ("dose", "dosage", "dosages", "doses")}
-    measures = any(q.per or q.unit for q in read(statement)) and bool(named & plain(shown(quote)))
+    near = bool((subject(framed(quote)) | plain(quote.title) & _BODIES) & wide(statement))
+    measures = near and any(q.per or q.unit for q in read(statement)) and bool(named & plain(shown(quote)))
     return (
         Opposition(_MOST_OF, "the documents set no rigid rule here")
         if measures or len(about) >= _LEAST_SHARED
         else NONE
     )
+
+
+_DUTY = re.compile(r"\b(?:must|required|mandatory|compulsory|obligatory|ha(?:s|ve) to|before)\b")
+_NO_DUTY = re.compile(
+    r"\bbut (?:only|never)\b|\boptional\b|\bnot (?:be )?(?:required|necessary|needed|mandatory|delayed)\b|\bwhere feasible\b|\bnot delay\b|\bneither is (?:required|needed)\b|\bwhether or not\b|\bregardless of\b"
+)
+
+
+def no_duty(statement: str, quote: Quote) -> Opposition:
+    """Something must be, and the documents only suggest it or say that it need not."""
+    said, held = fold(statement), fold(shown(quote))
+    duty = _DUTY.search(said)
+    if not duty or not _NO_DUTY.search(held) or _DENIED_DUTY.search(said) or _STRICT.search(held):
+        return NONE
+    if not on_topic(statement, shown(quote)):
+        return NONE
+    return Opposition(shared_part(statement, framed(quote)), "the documents do not require this")
+
+
+_STRICT = re.compile(r"\b(?:must|mandatory|compulsory)\b")
+_DENIED_DUTY = re.compile(r"\b(?:not|never|no|neither|cannot)\b|n't\b")
+_IS_FIRST = re.compile(
+    r"\bfirst\b(?! (?:\d|hours?|days?|weeks?|months?|years?|trimester|dose|visit|time|part|step))|\b(?:drug|treatment|agent) of choice\b"
+)
+_THE_PREFERRED = re.compile(r"\bthe (?:preferred|recommended|standard) (?P<what>\w+)")
+
+
+def other_first(statement: str, quote: Quote) -> Opposition:
+    """What is first or the preferred one is another than the statement says."""
+    said, held = fold(statement), fold(shown(quote))
+    ours, theirs = _THE_PREFERRED.search(said), _THE_PREFERRED.search(held)
+    same = ours and theirs and stem(ours["what"]) == stem(theirs["what"])
+    if not same and not (_IS_FIRST.search(said) and _IS_FIRST.search(held) and other_drugs(statement, quote)):
+        return NONE
+    lead = subject(topic(statement))
+    if lead & wide(shown(quote)) or _DENIED_DUTY.search(f"{said} {held}"):
+        return NONE
+    rest = subject(statement) - lead
+    about = len(rest & wide(framed(quote))) / len(rest) if rest else 0.0
+    return Opposition(about, "the documents put another first")
+
+
+_RANKED = re.compile(
+    r"\bprefer\w* (?:use of )?(?P<better>[^,;.:]{2,60}?) (?:to|over|rather than|instead of) (?P<worse>[^,;.:]{2,60}?)(?: (?:in|for|when|where|as|if|at)\b|[,;.:]|$)"
+    r"|\b(?P<better2>[^,;.:]{2,60}?) (?:is|are) preferred (?:to|over) (?P<worse2>[^,;.:]{2,60}?)(?: (?:in|for|when|where|as|if|at)\b|[,;.:]|$)"
+    r"|\b(?P<better3>[^,;.:]{2,60}?) in preference to (?P<worse3>[^,;.:]{2,60}?)(?: (?:in|for|when|where|as|if|at)\b|[,;.:]|$)"
+)
+_WANTED = re.compile(
+    r"\b(?:prefer\w*|recommend\w*|first|best|better|standard|choice|advis\w+|suggest\w*|should)\b"
+)
+
+
+def less_wanted(statement: str, quote: Quote) -> Opposition:
+    """The documents prefer something to what the statement recommends."""
+    said = fold(statement)
+    if not _WANTED.search(said) or _DENIED_DUTY.search(said):
+        return NONE
+    for match in _RANKED.finditer(fold(shown(quote))):
+        better, worse = (
+            next(filter(None, (match[f"{side}{n}"] for n in ("", "2", "3")))) for side in ("better", "worse")
+        )
+        if on_topic(statement, worse) and not on_topic(statement, better):
+            return Opposition(shared_part(statement, framed(quote)), "the documents prefer something else")
+    return NONE

@@ -10,22 +10,27 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.datatypes import Evidence, Premise, PremiseOutcome, Quote
+from rag.datatypes import Evidence, Premise, PremiseOutcome, Quote, SentenceKind
 from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, Selector
 from rag.settings import VerificationSettings
+from rag.text import fold
 from rag.verify.asserted import core, premises_of
 from rag.verify.candidates import candidates
-from rag.verify.common import framed, in_context
+from rag.verify.common import in_context, listed, shown
 from rag.verify.drugs import Drugs
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
 from rag.verify.opposition import (
     ANNOUNCES_LIST,
+    NO_RULE,
+    frame_of,
     group_of,
+    met,
+    on_topic,
     opposition,
     other_drugs,
     other_people,
-    shared_part,
+    sets_rule,
 )
 
 _PASSAGES = 20
@@ -69,6 +74,11 @@ class RetrievedPremises:
         if group:
             listing = self._retriever.retrieve(f"start with {group}: initial treatment", k=_PASSAGES)
             denying += candidates(group, listing, documents, most=most // 2, tried=known, only=ANNOUNCES_LIST)
+        if sets_rule(statement):
+            loose = self._retriever.retrieve(
+                f"{statement} not an inflexible, rigid standard or limit", k=_PASSAGES
+            )
+            denying += candidates(statement, loose, documents, most=most // 2, tried=known, only=NO_RULE)
         known += [item.quote for item in denying]
         shared = candidates(statement, hits, documents, most=max(1, most - len(denying)), tried=known)
         return [*chosen, *denying, *shared]
@@ -103,25 +113,65 @@ class Seen(NamedTuple):
 def _seen(
     statement: str, item: Evidence, judgement: Judgement, shown: Sequence[Evidence], documents: QuoteSource
 ) -> Seen:
-    if other_people(statement, item.quote) or other_drugs(statement, item.quote):
+    if other_people(statement, item.quote, item.before):
         return Seen(item.quote, 0.0, 0.0)
-    against = opposition(statement, item.quote)
-    about = shared_part(statement, framed(item.quote)) >= _LEAST_SHARED
+    against = opposition(statement, item.quote, item.before)
+    frame = frame_of(item.quote, item.before)
+    about = met(statement, frame) >= _LEAST_SHARED and on_topic(statement, frame)
+    about = about and not other_drugs(statement, item.quote, item.before)
     given = CheckInput(statement, statement, (item.quote,), tuple(shown), documents)
-    agrees = all(check(given).passed for check in (Numbers(), Negation(), Drugs()))
-    fits = about and agrees and against.strength < _HINT
-    supports = judgement.supports if fits else 0.0
-    hinted = against.strength > 0 or not agrees
+    turned = not Negation()(given).passed
+    fits = about and not turned and against.strength < _HINT and Drugs()(given).passed
+    fits = fits and figures(statement) <= figures(item.quote.text)
+    said = fits and says(statement, item.quote, frame)
+    judged_for = judgement.supports if fits and Numbers()(given).passed else 0.0
+    hinted = against.strength >= _HINT or turned
     judged = judgement.refutes * (1.0 if hinted else _ALONE) if about or against.strength >= _HINT else 0.0
     return Seen(
-        item.quote, supports, max(against.strength, judged), against.detail or "the documents say otherwise",
-        shared_part(statement, in_context(item.quote)) if fits else 0.0,
+        item.quote, max(judged_for, SAID if said else 0.0), max(against.strength, judged),
+        against.detail or "the documents say otherwise",
+        met(statement, in_context(item.quote)) if fits else 0.0,
     )  # fmt: skip
+
+
+SAID = 0.95
+"""Support by a sentence that says all the statement does, in other words of the same kinds."""
+_KINDS = tuple(
+    re.compile(rf"\b(?:{words})\b")
+    for words in (
+        "safe|safely|harmless", "must|do not|never|required?|requires|mandatory|compulsory|ha(?:s|ve) to|needs?|needed", "only|alone|sole|solely", "first|initial|begin|start|starting",
+        "before|prior|precede[sd]?", "after|following", "always|every|each|all|any|regardless", "never|not|no|avoid|avoided|cannot|neither|without|contra-?indicated|contraindication",
+        r"stop\w*|discontinu\w*", r"continu\w*", "add(?:s|ed|ing)?", r"switch\w*",
+        "best|better|prefer|preferred|preference|preferable", "instead|rather|replaces?", "until", "together|combined|combination", "effective|works?", "may|can|could|allow(?:s|ed)?|permit(?:s|ted)?|consider(?:ed)?|optional",
+    )
+)  # fmt: skip
+_ADVICE = re.compile(
+    r"\b(?:recommend\w*|suggest\w*|advis\w+|should|must|offer\w*|prefer\w*|give[ns]?|use|used|do not|start|begin|need\w*|require\w*|is|are)\b"
+)
+
+
+_COUNTS = {word: str(n) for n, word in enumerate(listed("two three four five six seven eight nine ten"), 2)}
+
+
+def figures(text: str) -> frozenset[str]:
+    """The figures in it, in digits."""
+    found = re.findall(rf"\d+(?:[.,]\d+)*|\b(?:{'|'.join(_COUNTS)})\b", fold(text))
+    return frozenset(_COUNTS.get(figure, figure) for figure in found)
+
+
+def says(statement: str, quote: Quote, frame: str) -> bool:
+    """The sentence speaks of all that the statement does, in words of each kind that the statement has."""
+    said, held = fold(statement), fold(shown(quote))
+    if quote.kind is not SentenceKind.SENTENCE or not _ADVICE.search(held):
+        return False
+    if met(statement, frame) < 1 or not on_topic(statement, in_context(quote)):
+        return False
+    return all(kind.search(held) for kind in _KINDS if kind.search(said))
 
 
 _HINT = 0.3
 """Strength of an opposition from which a sentence is no support."""
-_ALONE = 0.75
+_ALONE = 0.5
 """What the judge's word counts where no rule hints at a contradiction: it must then be surer."""
 
 

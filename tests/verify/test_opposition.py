@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from rag.datatypes import Quote
-from rag.verify.opposition import opposition
+from rag.verify.opposition import opposition, topic
 
 AGAINST = 0.6
 
@@ -26,6 +26,19 @@ AGAINST = 0.6
         ("The guide sets a maximum dose of 90 mg a day.", "The doses are not intended as a rigid standard of care."),
         ("Beta-blockers are one of the first classes to use.", "Begin with one of three classes: a thiazide; an ACE inhibitor; or a calcium channel blocker."),
         ("Dialysis staff should start screening before transfer.", "Dialysis staff should start screening after transfer."),
+        ("The guideline recommends starting with a long-acting insulin.", "Start with a short-acting insulin, not a long-acting or mixed one."),
+        ("Dialysis alone is recommended for poisoning.", "Dialysis alone, without an antidote, is not recommended."),
+        ("Atenolol is preferred in sepsis.", "The use of atenolol is also contraindicated due to fetal growth restriction seen in trials."),
+        ("An eye test is required for staff before dialysis.", "An eye test or a hearing test can show damage, but neither is required for staff."),
+        ("Tests for infection must be done before dialysis.", "Tests for infection are suggested, but only where they do not delay dialysis."),
+        ("Vasopressin is the first drug in sepsis.", "Use norepinephrine first."),
+        ("Soap is the preferred method of washing.", "The preferred method of washing is with an alcohol rub."),
+        ("Normal saline is the preferred fluid in sepsis.", "Prefer balanced crystalloids to normal saline."),
+        ("Saline should be given in sepsis.", "Ringer's solution is given in preference to saline."),
+        ("The dialysis time is the same for all patients.", "Dialysis time depends on the weight."),
+        ("Dialysis training is repeated every five years.", "Dialysis training should be provided on entry, and repeated annually."),
+        ("The target in dialysis is below 120 systolic.", "The target in dialysis is below 130 mmHg."),
+        ("Treatment of sepsis can wait three days after the diagnosis.", "Treatment should begin no later than one day after the diagnosis."),
     ],
 )  # fmt: skip
 def test_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> None:
@@ -47,8 +60,59 @@ def test_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> No
         ("Aspirin is given to adults after a stroke.", "Do not give aspirin to children with fever."),
         ("Lisinopril is one of the first choices.", "Begin with one of three drugs: lisinopril; amlodipine; or chlortalidone."),
         ("Opioids should not be stopped suddenly.", "Do not stop opioids suddenly."),
+        ("Zinc is given to every child with diarrhoea.", "Antibiotics are not for plain watery diarrhoea in a child."),
+        ("Smoking raises haemoglobin.", "The haemoglobin values are for people who do not smoke."),
+        ("Norepinephrine is used first in septic shock.", "If the pressure is still too low, add vasopressin and do not go on raising norepinephrine."),
+        ("Review every month until the target is reached.", "If the target is not reached within 1 month, raise the dose."),
+        ("A target is recommended in cardiovascular disease.", "People at risk do not require cardiovascular (CVD) risk assessment."),
+        ("Do not use ramipril and losartan together.", "Begin with ramipril or losartan."),
+        ("Naloxone must be offered.", "Vaccination is optional."),
+        ("Norepinephrine is used first in septic shock.", "Give vasopressin in the first hour."),
+        ("Balanced crystalloids are preferred in sepsis.", "Prefer balanced crystalloids to normal saline."),
+        ("Normal saline should not be given in sepsis.", "Prefer balanced crystalloids to normal saline."),
+        ("Give artesunate for at least 24 hours.", "Give artesunate for at least 24 hours, then an ACT for 3 days."),
+        ("For children of 10 kg zinc is given.", "For children of 20 kg zinc is given."),
     ],
 )  # fmt: skip
 def test_not_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> None:
     found = opposition(statement, quote(quoted))
     assert found.strength < AGAINST, found
+
+
+def test_a_sentence_that_refers_back_is_read_with_the_one_before(quote: Callable[..., Quote]) -> None:
+    said, before = quote("They must not be combined with nevirapine."), "Rifampicin and rifapentine are fast."
+    statement = "Rifapentine can be combined with nevirapine."
+    assert opposition(statement, said, before).strength >= AGAINST
+    assert opposition("Isoniazid can be combined with pyridoxine.", said, before).strength < AGAINST
+
+
+@pytest.mark.parametrize(
+    ("statement", "about"),
+    [
+        ("The sepsis guideline allows the qSOFA score as the only tool.", "the qSOFA score"),
+        ("Zinc is given to every child.", "Zinc"),
+        ("WHO recommends starting with an opioid in pain.", "an opioid"),
+    ],
+)
+def test_topic(statement: str, about: str) -> None:
+    assert topic(statement).strip() == about
+
+
+def test_no_rigid_rule_is_set_only_by_a_source_of_the_same_name_or_subject(
+    quote: Callable[..., Quote],
+) -> None:
+    said = "Recommendations on dosages are not intended as a rigid standard."
+    statement = "CDC caps outpatients at 90 mg a day."
+    assert opposition(statement, quote(said, title="CDC guideline")).strength >= AGAINST
+    assert opposition(statement, quote(said, title="Gout")).strength < AGAINST
+
+
+def test_no_denial_of_one_drug_or_for_other_people_denies_the_whole(quote: Callable[..., Quote]) -> None:
+    statement = "Beta-blockers are recommended in hypertension."
+    one, all_of_them = (
+        "The beta-blocker atenolol is contraindicated.",
+        "Beta-blockers are contraindicated in hypertension.",
+    )
+    assert opposition(statement, quote(one, title="Hypertension")).strength < AGAINST
+    assert opposition(statement, quote(all_of_them)).strength >= AGAINST
+    assert opposition(statement, quote(all_of_them, section=("Pregnancy",))).strength < AGAINST

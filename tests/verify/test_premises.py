@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import fakes
 import pytest
 
-from rag.datatypes import PremiseOutcome
+from rag.datatypes import PremiseOutcome, Quote
 from rag.ports import Judgement
 from rag.settings import VerificationSettings
-from rag.verify.premises import RetrievedPremises, Seen, decide
+from rag.verify.opposition import frame_of
+from rag.verify.premises import RetrievedPremises, Seen, decide, figures, says
 
 SETTINGS = VerificationSettings()
 
@@ -59,10 +60,14 @@ def test_no_word_of_the_judge_counts_for_another_drug() -> None:
         assert check(question, judge)[0] is PremiseOutcome.NOT_FOUND
 
 
-def test_a_silent_judge_supports_nothing() -> None:
-    assert (
-        check("Methyldopa is preferred in pregnancy, so at what dose?", Says())[0] is PremiseOutcome.NOT_FOUND
-    )
+def test_a_silent_judge_supports_nothing_that_no_sentence_says() -> None:
+    for premise in ("Methyldopa is safe in pregnancy", "Methyldopa is required in pregnancy"):
+        assert check(f"{premise}, so at what dose?", Says())[0] is PremiseOutcome.NOT_FOUND
+
+
+def test_a_sentence_that_says_it_in_other_words_supports_without_the_judge() -> None:
+    said = check("In pregnancy methyldopa should be preferred, so at what dose?", Says())
+    assert said == (PremiseOutcome.SUPPORTED, fakes.SENTENCES[2])
 
 
 def test_a_higher_threshold_refutes_no_more() -> None:
@@ -96,3 +101,26 @@ def test_the_clearest_sentence_decides(seen: list[Seen], outcome: PremiseOutcome
 def test_no_premise_is_looked_up_when_none_are_wanted() -> None:
     checker = RetrievedPremises(fakes.FakeRetriever(), Says(), SETTINGS.model_copy(update={"premises": 0}))
     assert checker.check("Methyldopa is preferred in pregnancy, so at what dose?", fakes.FakeCorpus()) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "sentence", "found"),
+    [
+        ("Norepinephrine is used first in sepsis.", "Use norepinephrine first.", True),
+        ("Norepinephrine is used in sepsis before fluid.", "Use norepinephrine with fluid.", False),
+        ("Norepinephrine is safe in sepsis.", "Use norepinephrine first.", False),
+        ("Norepinephrine must be given in sepsis.", "Norepinephrine may be given.", False),
+        ("Norepinephrine is always given in sepsis.", "Give norepinephrine.", False),
+        ("Dopamine is used first in sepsis.", "Use norepinephrine first.", False),
+        ("Sepsis is treated.", "Norepinephrine, 4 mg", False),
+    ],
+)  # fmt: skip
+def test_what_a_sentence_says(
+    statement: str, sentence: str, found: bool, quote: Callable[..., Quote]
+) -> None:
+    said = quote(sentence, title="Sepsis")
+    assert says(statement, said, frame_of(said)) is found
+
+
+def test_figures() -> None:
+    assert figures("Two tablets of 2.5 mg in four weeks") == {"2", "2.5", "4"}
