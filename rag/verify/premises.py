@@ -18,6 +18,7 @@ from rag.verify.asserted import core, premises_of
 from rag.verify.candidates import candidates
 from rag.verify.common import in_context, listed, shown
 from rag.verify.drugs import Drugs
+from rag.verify.exchange import exchanged, turned
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
 from rag.verify.opposition import (
@@ -32,6 +33,9 @@ from rag.verify.opposition import (
     other_people,
     sets_rule,
 )
+from rag.verify.order import out_of_order
+from rag.verify.senses import words_of
+from rag.verify.wording import plain_wording
 
 _PASSAGES = 20
 _LEAST_SHARED = 0.5
@@ -145,6 +149,10 @@ _KINDS = tuple(
         "best|better|prefer|preferred|preference|preferable", "instead|rather|replaces?", "until", "together|combined|combination", "effective|works?", "may|can|could|allow(?:s|ed)?|permit(?:s|ted)?|consider(?:ed)?|optional",
     )
 )  # fmt: skip
+_DIRECTED = re.compile(
+    r"\b(?:before|after|prior|follow\w*|then|until|prefer\w*|rather|instead|than|replac\w*|switch\w*|chang\w*|convert\w*|rais\w*|lower\w*|increas\w*|decreas\w*|reduc\w*|caus\w*|lead\w*|not)\b"
+)
+"""What stands on which side of these words decides the sense."""
 _ADVICE = re.compile(
     r"\b(?:recommend\w*|suggest\w*|advis\w+|should|must|offer\w*|prefer\w*|give[ns]?|use|used|do not|start|begin|need\w*|require\w*|is|are)\b"
 )
@@ -160,11 +168,18 @@ def figures(text: str) -> frozenset[str]:
 
 
 def says(statement: str, quote: Quote, frame: str) -> bool:
-    """The sentence speaks of all that the statement does, in words of each kind that the statement has."""
+    """The sentence speaks of all that the statement does, in words of each kind that the statement has, in an order that
+    keeps the sense."""
     said, held = fold(statement), fold(shown(quote))
     if quote.kind is not SentenceKind.SENTENCE or not _ADVICE.search(held):
         return False
     if met(statement, frame) < 1 or not on_topic(statement, in_context(quote)):
+        return False
+    if _DIRECTED.search(held) and out_of_order(
+        statement, quote.text, words_of(plain_wording(said)), words_of(plain_wording(held))
+    ):
+        return False
+    if exchanged(statement, [shown(quote)]) or turned(statement, [shown(quote)]):
         return False
     return all(kind.search(held) for kind in _KINDS if kind.search(said))
 
