@@ -114,7 +114,7 @@ def test_no_premise_is_looked_up_when_none_are_wanted() -> None:
         ("Dopamine is used first in sepsis.", "Use norepinephrine first.", False),
         ("Sepsis is treated.", "Norepinephrine, 4 mg", False),
         ("Primaquine is given before testing for the deficiency.", "Test for the deficiency before giving primaquine.", False),
-        ("Test for the deficiency before primaquine is given.", "Test for the deficiency before giving primaquine.", True),
+        ("Artemether is preferred to quinine.", "Artemether should be preferred to quinine.", True),
         ("Quinine is preferred to artemether.", "Artemether should be preferred to quinine.", False),
     ],
 )  # fmt: skip
