@@ -258,14 +258,15 @@ def _label(
 
 
 _SAME_MATTER = 0.6
-"""Share of the claim's content words that its evidence has, from which the two speak of the same thing."""
+"""Share of the claim's content words that one sentence of its evidence has, from which the two speak of the same thing."""
 _FIGURES = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def _same_matter(one: _Prepared) -> bool:
     """Figures and the claim's drugs aside: those are what may be at odds."""
     drugs = drugs_in(one.claim)
-    return containment([_bare(text, drugs) for text in one.evidence], _bare(one.claim, drugs)) >= _SAME_MATTER
+    claim = _bare(one.claim, drugs)
+    return any(containment([_bare(text, drugs)], claim) >= _SAME_MATTER for text in one.evidence)
 
 
 def _bare(text: str, drugs: Iterable[str]) -> str:
