@@ -3,7 +3,7 @@
 Knows nothing of files, questions or documents. A verdict is the judge's say unless a rule objects:
 
     SUPPORTS  the judge finds it likelier supported than not, does not refute, and no rule but "statement" objects
-    REFUTES   the judge says refuted (above supported, and at least one half); or it leans to supported and a rule
+    REFUTES   the judge says refuted (the likeliest of the three); or it leans to supported and a rule
               found claim and evidence at odds while they speak of the same thing (another number, a negation …)
     NEI       everything else: silent evidence, and whatever could not be judged
 
@@ -218,7 +218,8 @@ def _in_range(judgement: Judgement, judge: str) -> Judgement | str:
 
 
 def _refutes(judgement: Judgement) -> bool:
-    return judgement.refutes > judgement.supports and judgement.refutes >= 0.5
+    """Refuted is the likeliest of the three."""
+    return judgement.refutes > max(judgement.supports, 1 - judgement.supports - judgement.refutes)
 
 
 def _outcome(name: str, check: Check | None, given: CheckInput) -> ClaimFinding:

@@ -438,6 +438,7 @@ def test_where_the_second_judge_fails_the_first_is_kept() -> None:
     assert not found.findings[-1].passed
 
 
+@hypothesis_settings(deadline=None, max_examples=20)
 @given(st.lists(st.sampled_from([SUPPORTED, REFUTED, SILENT, Judgement(1.0)]), min_size=1, max_size=3))
 def test_a_second_judge_releases_nothing(said: list[Judgement]) -> None:
     claims = [
