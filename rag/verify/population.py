@@ -134,7 +134,7 @@ def groups(text: str) -> frozenset[str]:
 
 
 _NO_WORDS = re.compile(
-    r"[A-Za-z]*(?:child|infan|bab|toddler|boy|girl|kid|p(?:a)?ediatric|adolescen|teen|adult|elderly|geriatric|neonat|newborn|frail|older|young)[A-Za-z]*"
+    r"(?<![A-Za-z])[A-Za-z]*(?:child|infan|bab|toddler|boy|girl|kid|p(?:a)?ediatric|adolescen|teen|adult|elderly|geriatric|neonat|newborn|frail|older|young)[A-Za-z]*"
 )
 """Leaves the ages: words are read by the finer patterns here."""
 

@@ -10,7 +10,8 @@ the claim lacks, are faults unless they are known to carry nothing. Roles are al
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from rag.ports import CheckInput, CheckResult
@@ -57,23 +58,38 @@ def unaccounted(claim: str, quotes: Sequence[str], *, frames: Sequence[str] = ()
 
 _SPLITS = 3
 """Most statements that one claim may join, less one."""
+_MOST_JOINTS = 12
+"""A claim that could be parted in more places is compared as it stands: all ways to part it would take too long."""
 _JOINTS = re.compile(r"[.;:] +|, (?:and|but|while|whereas|or) | (?:and|while|whereas) ")
 
 
 def _account(claim: str, sentences: Sequence[tuple[str, str]], asked: frozenset[str], *, splits: int) -> str:
-    found = [_compared(claim, sentence, frame, asked) for sentence, frame in sentences]
-    if not found:
-        return "there is no quoted sentence"
-    if any(not one.fault for one in found):
-        return ""
-    if splits:
-        for joint in _JOINTS.finditer(claim):
-            parts = claim[: joint.start()], claim[joint.end() :]
-            if all(len(part.split()) >= FEWEST for part in parts) and not any(
-                _account(part, sentences, asked, splits=splits - 1) for part in parts
-            ):
-                return ""
-    return min(found, key=lambda one: one.weight).fault
+    """The fault of the claim as one statement, unless it can be parted into statements without."""
+
+    @cache
+    def fault(text: str) -> str:
+        found = [_compared(text, sentence, frame, asked) for sentence, frame in sentences]
+        return (
+            min(found, key=lambda one: (bool(one.fault), one.weight)).fault
+            if found
+            else "there is no quoted sentence"
+        )
+
+    @cache
+    def stands(text: str, left: int) -> bool:
+        return not fault(text) or (
+            left > 0 and any(all(stands(part, left - 1) for part in parts) for parts in _parted(text))
+        )
+
+    joins = len(_JOINTS.findall(claim))
+    return "" if stands(claim, splits if joins <= _MOST_JOINTS else 0) else fault(claim)
+
+
+def _parted(claim: str) -> Iterator[tuple[str, str]]:
+    for joint in _JOINTS.finditer(claim):
+        parts = claim[: joint.start()], claim[joint.end() :]
+        if all(len(part.split()) >= FEWEST for part in parts):
+            yield parts
 
 
 # --- one claim and one sentence -------------------------------------------------------------------------

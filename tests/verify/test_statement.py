@@ -153,3 +153,9 @@ def test_what_plain_wording_makes_one() -> None:
         "Zinc helps."
     )
     assert plain_wording("Below 10 × 10⁹/L.") == plain_wording("Below 10 × 10^9/L.")
+
+
+def test_a_claim_of_very_many_statements_is_not_parted() -> None:
+    sentences = [f"Drug number {n} lowers the pressure." for n in "abcdefghijklmnop"]
+    assert not unaccounted(" ".join(sentences[:4]), sentences)
+    assert unaccounted(" ".join(sentences), sentences)
