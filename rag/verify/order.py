@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rag.text import fold
+from rag.verify.common import listed
 from rag.verify.senses import FIRM, Word, words_of
 from rag.verify.wording import plain_wording
 from rag.vocabulary import are_near
@@ -20,13 +21,18 @@ def out_of_order(claim: str, sentence: str, said: Sequence[Word], held: Sequence
     """
     theirs = {word.root for word in held}
     ours = tuple(_as_held(word, held, theirs) for word in _sequence(said, held, theirs))
-    kept = tuple(word.kind or word.root for word in _sequence(held, said, {word.root for word in said}))
+    kept = _roots(_sequence(held, said, {word.root for word in said}))
     if ours == kept:
-        return ""
+        return (
+            "one of claim and quoted sentence is a passive, and both have the words in one order"
+            if _one_is_passive(claim, sentence)
+            else ""
+        )
     if sorted(ours) != sorted(kept):
         often = sorted((Counter(ours) - Counter(kept)) + (Counter(kept) - Counter(ours)))
         return f'"{often[0]}" does not stand as often in the claim as in the quoted sentence'
-    if _is_rotated(ours, kept) and _LINKED.search(fold(sentence)):
+    roots = {word.root for word in said}
+    if any(ours == _roots(_sequence(words_of(moved), said, roots)) for moved in _clause_moved(sentence)):
         return ""
     if any(_sequences_agree(claim, sentence, words) for words in range(1, _COMPOUND + 1)):
         return ""
@@ -36,10 +42,26 @@ def out_of_order(claim: str, sentence: str, said: Sequence[Word], held: Sequence
     return f'the claim has the words of the quoted sentence in another order, from "{ours[place]}" on'
 
 
-_LINKED = re.compile(
-    r"^(?:if|when|where|in|for|among|during|after|before|because|since|although|with|within|until|at|once|while|unless|on|by|as|to|under|among|following|from) "
-    r"|, .|\b(?:if|when|because|since|after|before|during|until|unless|while|in|for|among|with|at|on|to)\b"
-)
+_LINKS = "if|when|where|in|for|among|during|after|before|because|since|although|with|within|until|at|once|while|unless|on|by|as|to|under|following|from"
+_LEADING = re.compile(rf"((?:{_LINKS})\b[^,;]*), (.+)", re.IGNORECASE)
+_TRAILING = re.compile(rf" (?=(?:{_LINKS}) )", re.IGNORECASE)
+
+
+def _roots(words: Sequence[Word]) -> tuple[str, ...]:
+    return tuple(word.kind or word.root for word in words)
+
+
+def _clause_moved(sentence: str) -> Iterator[str]:
+    """With the clause of its beginning at the end, or one of its end, which no comma parts, at the beginning."""
+    plain = " ".join(sentence.split()).rstrip(".")
+    if match := _LEADING.fullmatch(plain):
+        yield f"{match[2]} {match[1]}"
+    for match in _TRAILING.finditer(plain):
+        clause = plain[match.end() :]
+        if not set(",;") & set(clause):
+            yield f"{clause}, {plain[: match.start()].rstrip(',')}"
+
+
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|been|be) (?:\w+ )?\w+(?:ed|en|wn|ne|ght|ut) by\b")
 
 
@@ -92,10 +114,6 @@ def _as_held(word: Word, held: Sequence[Word], roots: Collection[str]) -> str:
     return next(other.root for other in held if are_near(word.text, other.text))
 
 
-def _is_rotated(one: Sequence[str], other: Sequence[str]) -> bool:
-    return any(tuple(other[cut:]) + tuple(other[:cut]) == tuple(one) for cut in range(1, len(other)))
-
-
 def _joins(claim: str, sentence: str) -> bool:
     """Both are the same but for what stands on either side of one "and" or "or", and no "respectively" counts on the order."""
     if _RESPECTIVELY.search(fold(sentence)):
@@ -106,11 +124,29 @@ def _joins(claim: str, sentence: str) -> bool:
             for before in range(1, min(_LONGEST, at) + 1):
                 for behind in range(1, min(_LONGEST, len(theirs) - at - 1) + 1):
                     one, other = theirs[at - before : at], theirs[at + 1 : at + 1 + behind]
+                    if not _stand_free(theirs, at - before, at + 1 + behind):
+                        continue
                     if [*theirs[: at - before], *other, link, *one, *theirs[at + 1 + behind :]] == ours:
                         return True
     return False
 
 
+def _stand_free(words: Sequence[str], start: int, end: int) -> bool:
+    """No word before or behind both that may belong to one of them alone: "oral A and B", "A and B over 50"."""
+    opens = not start or words[start - 1] in _OPENS or words[start - 1].endswith((",", ":"))
+    return opens and (end == len(words) or words[end - 1].endswith((",", ";")) or words[end] in _CLOSES)
+
+
+_OPENS = frozenset(
+    listed(
+        "the a an of with for in to by from on and or use give given take is are was were between both than as"
+    )
+)
+_CLOSES = frozenset(
+    listed(
+        "is are was were should must may might can could has have had will do does and or in if when for during"
+    )
+)
 _LONGEST = 4
 """Words on one side of an "and"."""
 _RESPECTIVELY = re.compile(r"\brespectively\b|\bin that order\b")

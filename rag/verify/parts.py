@@ -40,8 +40,9 @@ _LIST_NUMBER = re.compile(
 )
 """Not a number that counts something: "2 Tablets"."""
 _EXAMPLES = re.compile(
-    r",? (?:including|such as|for example,?|e\.g\.,?|for instance,?|as well as) [^,;:()]*(?:, [^,;:()]*)*\.?$"
+    r", (?:including|such as|for example,?|e\.g\.,?|for instance,?) [^,;:()]*(?:, [^,;:()]*)*\.?$"
 )
+"""Behind a comma: "avoid foods such as …" without one says which foods."""
 _ABBREVIATED = re.compile(r" \(([A-Z][A-Za-z0-9-]{1,9}?)s?\)")
 _AND_CLAUSE = re.compile(r"(?<=\w), and (?P<clause>[^;:(),]+)$")
 _CLAUSE = re.compile(
@@ -51,7 +52,7 @@ _CLAUSE = re.compile(
 _TURNS = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|except|unless|only|but|however|until|respectively|both|other|opposite|contrary|false|wrong"
     r"|incorrect|untrue|refut\w+|disprov\w+|reject\w*|retract\w*|withdraw\w*|withdrawn|supersed\w*|abandon\w*|discredit\w*|disput\w*|doubt\w*|myth"
-    r"|reverse\w*|obsolete|outdated|evidence|claim\w*|belie\w+|hypothes\w+|stud\w+|trial\w*|placebo|same|latter|former|then)\b",
+    r"|must|should|needs?|needed|requir\w*|has to|have to|provided|ensur\w*|exclud\w*|monitor\w*|check\w*|reverse\w*|obsolete|outdated|evidence|claim\w*|belie\w+|hypothes\w+|stud\w+|trial\w*|placebo|same|latter|former|then)\b",
     re.IGNORECASE,
 )
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rag.text import fold, stem
 from rag.verify.common import listed
 from rag.verify.wording import plain_wording
-from rag.vocabulary import equivalents, expansions
+from rag.vocabulary import ambiguous_forms, equivalents, expansions
 
 
 class Word(NamedTuple):
@@ -22,7 +22,7 @@ class Word(NamedTuple):
 
 _LIGHT = frozenset(
     listed("""a an the this that these those it its they them their there here we our us he she his her him which who whom whose
-    is are was were be been being am has have had having do does did done will would shall
+    is are was were be been being am has have had having do does did done will shall
     in on of at to into from by with for as per via upon within towards toward about through throughout during aged
     and also then so thus therefore hence however moreover furthermore additionally indeed namely
     become becomes became get gets give gives given giving use used uses using make makes made take takes taken taking receive receives received
@@ -41,11 +41,11 @@ _KINDS = {
         ("duty", "must required requires require mandatory obligatory needs"),
         ("option", "may might can could optional possible possibly"),
         ("suggestion", "suggest suggests suggested suggesting"),
-        ("all", "all every each any"),
+        ("all", "all every each"),
         ("many", "most majority"),
         ("first", "before prior"),
         ("if", "if when where whenever"),
-        ("because", "because since due owing"),
+        ("because", "because due owing"),
         ("while", "while whereas although though"),
         ("%", "% percent"),
     )
@@ -59,10 +59,21 @@ _TOKEN = re.compile(r"[<>]=?|\d+(?:[.,]\d+)*|[^\W\d_]+|%|(?<=\w)[+-](?!\w| ?(?:a
 def words_of(text: str) -> tuple[Word, ...]:
     """The words that carry sense, in order, of a text in plain wording."""
     return tuple(
-        Word(word, stem(word), _KINDS.get(word, ""))
-        for word in _TOKEN.findall(plain_wording(text))
+        Word(word, root_of(word), _KINDS.get(word, ""))
+        for word in _TOKEN.findall(_A_FEW.sub(r"a\1", plain_wording(text)))
         if word not in _LIGHT
     )
+
+
+def root_of(word: str) -> str:
+    """The stem, with an ending kept that makes another word: "preventable" is not "prevented"."""
+    ending = _OWN_SENSE.search(word)
+    return stem(word) + (f"+{ending[1]}" if ending else "")
+
+
+_OWN_SENSE = re.compile(r"\w{4}(able|ible|ative)s?$")
+_A_FEW = re.compile(r"\ban? (few|little|option)\b")
+"""Not "few", "little" and "the option"."""
 
 
 def roots_of(text: str) -> set[str]:
@@ -74,8 +85,14 @@ def pool_of(text: str) -> frozenset[str]:
     """Stems of the text and of what may be written for its terms: long form, short form, generic name, spelling."""
     plain = plain_wording(text)
     found = roots_of(text)
-    forms = [*expansions(text), *expansions(plain)]
-    forms += [form for word in words_of(text) if not word.kind for form in equivalents(word.text)]
+    forms = [form for form in (*expansions(text), *expansions(plain)) if form not in ambiguous_forms()]
+    forms += [
+        form
+        for word in words_of(text)
+        if not word.kind
+        for form in equivalents(word.text)
+        if form not in ambiguous_forms() or form == word.text
+    ]
     for form in forms:
         found |= {
             stem(word) for word in _TOKEN.findall(fold(form)) if word not in _LIGHT and word not in _KINDS

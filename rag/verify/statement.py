@@ -12,12 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.common import listed, shown
+from rag.verify.links import other_links, other_time
 from rag.verify.order import out_of_order
 from rag.verify.parts import FEWEST, sentences_of, variants_of, without_lead_in
 from rag.verify.senses import DENIAL, FIRM, Word, count, pool_of, roots_of, words_of
@@ -53,6 +55,11 @@ def unaccounted(claim: str, quotes: Sequence[str], *, frames: Sequence[str] = ()
         for sentence in sentences_of(quote)
         for variant in variants_of(sentence)
     ]
+    sentences += [
+        (f"{one.rstrip(' .:')}: {other}", "")
+        for one, other in pairwise(quotes)
+        if len(one.split()) + len(other.split()) <= _PAIR
+    ]
     return _account(without_lead_in(claim), sentences, frozenset(roots_of(question)), splits=_SPLITS)
 
 
@@ -60,7 +67,7 @@ _SPLITS = 3
 """Most statements that one claim may join, less one."""
 _MOST_JOINTS = 12
 """A claim that could be parted in more places is compared as it stands: all ways to part it would take too long."""
-_JOINTS = re.compile(r"[.;:] +|, (?:and|but|while|whereas|or) | (?:and|while|whereas) ")
+_JOINTS = re.compile(r"[.;] +|, (?:and|but|while|whereas|or) | (?:and|while|whereas) ")
 
 
 def _account(claim: str, sentences: Sequence[tuple[str, str]], asked: frozenset[str], *, splits: int) -> str:
@@ -86,10 +93,19 @@ def _account(claim: str, sentences: Sequence[tuple[str, str]], asked: frozenset[
 
 
 def _parted(claim: str) -> Iterator[tuple[str, str]]:
+    """Not before a part that speaks of something told in another: which sentence that is cannot be seen."""
     for joint in _JOINTS.finditer(claim):
         parts = claim[: joint.start()], claim[joint.end() :]
-        if all(len(part.split()) >= FEWEST for part in parts):
+        if all(len(part.split()) >= FEWEST for part in parts) and not _REFERS_BACK.search(fold(parts[1])):
             yield parts
+
+
+_PAIR = 90
+"""Most words of two neighbouring quotes that are compared as one."""
+_REFERS_BACK = re.compile(
+    r"\b(?:it|they|them|its|their|these|those|such|half|both|neither|former|latter)\b|^(?:this|that|the (?:dose|maximum|minimum|rate|risk|drug|same|other|rest))\b"
+    r"|^(?:should|must|may|might|can|could|will|is|are|was|were|has|have|had|do|does|did|not|also|then|only)\b"
+)
 
 
 # --- one claim and one sentence -------------------------------------------------------------------------
@@ -102,7 +118,7 @@ class _Compared(NamedTuple):
 
 
 def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _Compared:
-    said, held = words_of(claim), words_of(without_lead_in(sentence))
+    said, held = words_of(claim), words_of(sentence)
     said_pool, held_pool = pool_of(claim), pool_of(sentence)
     around = frozenset(roots_of(frame)) if frame else frozenset()
     added = [
@@ -118,7 +134,11 @@ def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _
     if count(said, DENIAL) != count(held, DENIAL) and not weight:
         return _Compared("the claim denies another number of things than the quoted sentence", 1)
     if not weight:
-        fault = out_of_order(claim, sentence, said, held)
+        fault = (
+            out_of_order(claim, sentence, said, held)
+            or other_links(claim, sentence)
+            or other_time(claim, sentence)
+        )
         return _Compared(fault, int(bool(fault)))
     if left_out:
         words = " ".join(word.text for word in left_out[:_SHOWN])

@@ -73,6 +73,13 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
             above = sentence if _TURNS_BELOW.search(fold(sentence)) else ""
         elif above and not senses_of(above) <= said and said <= held | senses_of(above):
             return f"it stands below “{_short(above)}”"
+        if (
+            place + 1 < len(sentences)
+            and _TURNS_NEXT.search(fold(sentence))
+            and not held <= said
+            and said <= senses_of(sentences[place + 1])
+        ):
+            return f"what stands before speaks against it: “{_short(sentence)}”"
         if place and _TURNS_ABOVE.search(fold(sentence)) and not held <= said:
             return f"what follows speaks against it: “{_short(sentence)}”"
     return ""
@@ -83,10 +90,20 @@ _TURNS_BELOW = re.compile(
     r"|former|formerly|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
 )
 """In a line that ends with a colon."""
+_TURNS_NEXT = re.compile(
+    r"^(?:which|what)\b[^?]*\b(?:not|false|wrong|incorrect|untrue|error|mistake)\b[^?]*\?"
+    r"|^(?:an? )?(?:real |typical |classic |common )?(?:example|instance|case|illustration)s? of (?:an? |the )?(?:\w+ ){0,4}?(?:mistakes?|errors?|misuse|myths?|malpractice|overdos\w+|what not)\b"
+    r"|^(?:a |the )?(?:common |frequent |popular |former |old )?(?:myth|misconception|mistake|error|wrong answer|false statement)s?\b"
+)
+"""In a sentence that announces the next one."""
 _TURNS_ABOVE = re.compile(
     r"^(?:this|that|these|those|it|such|both|(?:the )?(?:statement|claim|advice|recommendation|sentence|former|above|belief|idea|view)s?)\b[^.;]{0,60}?"
     r"\b(?:not (?:\w+ )?(?:true|so|correct|the case|supported|recommended|advised)|untrue|false|incorrect|wrong|withdrawn|retracted|superseded|no longer|refuted|disproved"
     r"|disproven|rejected|abandoned|outdated|obsolete|myths?|misconceptions?|errors?|mistaken?)\b"
+    r"|^(?:(?:new(?:er)?|later|recent|subsequent|other|more recent) (?:trials?|stud(?:y|ies)|evidence|data|reviews?|guidelines?|guidance)|we|do not|don't|never|no|the \w+)\b[^.;]{0,40}?"
+    r"\b(?:contradict\w*|refute\w*|disprove\w*|overturn\w*|(?:no longer|not) (?:advise|recommend|support|hold|do|follow|use|endorse)\w*|(?:do not|don't|never) (?:follow|do|use|apply|copy) (?:this|that|the (?:above|advice|sentence))"
+    r"|follow (?:this|that) (?:advice|practice|sentence|recommendation)|disagrees?)\b"
+    r"|^(?:disregard|ignore|delete|strike|omit|do not (?:follow|use|apply|copy))\b[^.;]{0,30}\b(?:this|that|above|previous|preceding|sentence|statement|advice|dose)\b"
     r"|^(?:correction|erratum|corrigendum)(?::| to\b)|^(?:nobody|no one) (?:now )?(?:believes?|thinks?)\b|^(?:however|but),? (?:this|that|it) (?:is|was|has been) (?:not|false|wrong|withdrawn)\b"
 )
 """At the beginning of a sentence that speaks of the one before."""

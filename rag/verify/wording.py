@@ -17,7 +17,7 @@ from rag.verify.common import listed
 from rag.verify.quantities import UNIT_OF_FORM, normalise
 from rag.vocabulary import unambiguous_abbreviations
 
-VERSION = 2
+VERSION = 3
 """Part of a judge's id: a judge that reads another wording is another judge."""
 
 _LIST_NUMBER = re.compile(
@@ -29,9 +29,9 @@ _ONE = r"(?!(?:\w+ed|\w+ing|\w+ly|\w+wn|Women|Men|Child\w*|Adult\w*|Infant\w*|El
 _WITH = r"(?: et al\.?|(?:,? (?:and|&) " + _NAME + r")+)"
 _MARKS = re.compile(
     r" ?(?:\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]|\(\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\)"
-    rf"|\((?:{_ONE}(?:, {_NAME})*(?:{_WITH},?|,) ?(?:19|20)\d\d[a-z]?(?:; ?)?)+\))"
+    rf"|\((?:{_ONE}(?:, {_NAME})*{_WITH},? ?(?:19|20)\d\d[a-z]?(?:; ?)?)+\))"
 )
-"""Reference marks: numbers, and authors with a year; several capitalised words and a year may be a condition."""
+"""Reference marks: numbers, and two authors or more with a year; one capitalised word and a year may be a condition."""
 _UNIT = "|".join(sorted(map(re.escape, UNIT_OF_FORM), key=len, reverse=True))
 _PERIOD = "day|week|month|year|hour|minute"
 _LATIN = {"od": "1", "qd": "1", "bid": "2", "bd": "2", "tid": "3", "tds": "3", "qid": "4", "qds": "4"}
@@ -88,7 +88,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\btwice\b|\btwo times\b"), "2 times"),
     (re.compile(r"\bthrice\b"), "3 times"),
     (re.compile(rf"(?<=\d) ?x (?=(?:a|per|each|every) (?:{_PERIOD})\b)"), " times "),
-    (re.compile(rf"\b({'|'.join(_LATIN)})\b"), lambda m: f"{_LATIN[m[1]]} times per day"),
+    (re.compile(rf"(?<!\bdrop )(?<!\bdrops )\b({'|'.join(_LATIN)})\b"), lambda m: f"{_LATIN[m[1]]} times per day"),
     (re.compile(r"\bq ?(\d+) ?h(?:ours?|rs?)?\b"), r"every \1 hour"),
     (re.compile(rf"\b({'|'.join(_ADVERBS)})\b"), lambda m: f"per {_ADVERBS[m[1]]}"),
     (re.compile(r"\bevery (?:other|second) day\b"), "every 2 day"),

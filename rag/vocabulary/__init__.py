@@ -258,8 +258,32 @@ def unambiguous_abbreviations() -> dict[str, str]:
     return {
         short: meanings
         for short, meanings in _rows("abbreviations")
-        if "|" not in meanings and len(short) > 2 and short.isupper()
+        if "|" not in meanings and len(short) > 2 and short.isupper() and short not in _AMBIGUOUS
     }
+
+
+_AMBIGUOUS = frozenset(
+    """ACS AF ARF AS BM BPD CAP CF CHD CP CRF CTX CVA DST ED EM GA GAS HD ICP IDA LP MAC MDS MI MR MRA MS NPH OD PCP PD PDA
+    PE PID PKD PPV PT PVD RA ROM SAH SCD SMA SSI SVC TCA TS UC VT""".split()  # noqa: SIM905
+)
+"""Abbreviations with a second meaning in another ward: a search is widened by them, and nothing is taken for the same."""
+
+
+@lru_cache(maxsize=1)
+def ambiguous_forms() -> frozenset[str]:
+    """Folded: abbreviations that more than one thing is written as, their long forms, and drugs with another form, salt or
+    combination listed under their name ("artemether-lumefantrine")."""
+    found = {
+        (short, long)
+        for short, meanings in _rows("abbreviations")
+        for long in _alternatives(meanings)
+        if short in _AMBIGUOUS
+    }
+    found |= {
+        (name, other) for name, others in _drugs().aliases.items() for other in others
+        if len(other) > len(name) + 1 and (other.startswith(name) or other.endswith(f" {name}"))
+    }  # fmt: skip
+    return frozenset(fold(form) for pair in found for form in pair)
 
 
 def _ways_to_write(short: str, ordinary: set[str]) -> set[str]:

@@ -57,7 +57,7 @@ RIGHT = [
     ("Give oral rehydration and zinc.", ["Give zinc and oral rehydration."]),
     ("Severe malaria treatment takes days.", ["The treatment of severe malaria takes days."]),
     ("Naloxone reverses morphine.", ["Morphine is reversed by naloxone."]),
-    ("Zinc is given daily.", ["Zinc is given daily, and the mother should continue to breastfeed."]),
+    ("Zinc is given daily.", ["Zinc is given daily, and ORS is given after each loose stool."]),
     ("Zinc is given daily.", ["Recommendation 3.1: Zinc is given daily."]),
     ("Zinc is given daily.", ["12 Zinc is given daily."]),
 ]  # fmt: skip
@@ -159,3 +159,77 @@ def test_a_claim_of_very_many_statements_is_not_parted() -> None:
     sentences = [f"Drug number {n} lowers the pressure." for n in "abcdefghijklmnop"]
     assert not unaccounted(" ".join(sentences[:4]), sentences)
     assert unaccounted(" ".join(sentences), sentences)
+
+
+@pytest.mark.parametrize(("claim", "quotes"), [
+    ("Reduce the dose of enoxaparin to 25%.", ["Reduce the dose of enoxaparin by 25%."]),
+    ("Infuse acetylcysteine at 16 hours.", ["Infuse acetylcysteine for 16 hours."]),
+    ("Low-dose aspirin is given for 12 weeks of gestation.", ["Low-dose aspirin is given from 12 weeks of gestation."]),
+    ("Vancomycin is preferred with metronidazole.", ["Vancomycin is preferred to metronidazole."]),
+    ("Deaths with bleeding were rare.", ["Deaths from bleeding were rare."]),
+    ("Aspirin is used in healthy adults.", ["Aspirin was used in healthy adults."]),
+    ("A higher dose is effective.", ["A higher dose would be effective."]),
+    ("A few infants had sequelae.", ["Few infants had sequelae."]),
+    ("Refer if all of these criteria are met.", ["Refer if any of these criteria are met."]),
+    ("Pain has been present because of surgery.", ["Pain has been present since surgery."]),
+    ("Most deaths were prevented.", ["Most deaths were preventable."]),
+    ("Clarithromycin is potentiated by warfarin.", ["Clarithromycin potentiates warfarin."]),
+    ("Apixaban was replaced by warfarin in most patients.", ["Apixaban replaced warfarin in most patients."]),
+    ("For otitis use penicillin, for pharyngitis flucloxacillin, and for cellulitis amoxicillin.",
+     ["Use amoxicillin for otitis, penicillin for pharyngitis, and flucloxacillin for cellulitis."]),
+    ("Adults with asthma receive omalizumab only.", ["Only adults with asthma receive omalizumab."]),
+    ("Vancomycin is given with metronidazole orally.", ["Oral vancomycin is given with metronidazole."]),
+    ("Give oral metronidazole and vancomycin for 10 days.", ["Give oral vancomycin and metronidazole for 10 days."]),
+    ("The vaccine is not safe and live in pregnancy.", ["The vaccine is not live and safe in pregnancy."]),
+    ("Screen men and women over 50 for osteoporosis.", ["Screen women and men over 50 for osteoporosis."]),
+    ("Management of mild croup: Give nebulised adrenaline.",
+     ["Management of severe croup", "Give nebulised adrenaline.", "Management of mild croup", "Give oral dexamethasone."]),
+    ("Heparin is safe in pregnancy; it should be stopped before conception.",
+     ["Heparin is safe in pregnancy.", "Warfarin crosses the placenta.", "It should be stopped before conception."]),
+    ("Heparin is safe in pregnancy and should be stopped before conception.",
+     ["Heparin is safe in pregnancy.", "Warfarin crosses the placenta.", "It should be stopped before conception."]),
+    ("Avoid antibiotics.", ["Avoid antibiotics such as gentamicin."]),
+    ("Give the patient aspirin.", ["Give the patient aspirin as well as clopidogrel."]),
+    ("Isotretinoin may be prescribed by specialists.", ["Isotretinoin may be prescribed by specialists, and pregnancy must be excluded."]),
+    ("Laetrile cures cancer.", ["The article reports that laetrile cures cancer."]),
+    ("Severe adverse events occurred in 12% of patients.", ["Serious adverse events occurred in 12% of patients."]),
+    ("Adults should eat less than 5 g of sodium per day.", ["Adults should eat less than 5 g of salt per day."]),
+    ("Give amphotericin B 5 mg/kg daily.", ["Give liposomal amphotericin B 5 mg/kg daily."]),
+    ("Bronchopulmonary dysplasia was found in 20%.", ["BPD was found in 20%."]),
+    ("Give artemether for 3 days.", ["Give artemether-lumefantrine for 3 days."]),
+])  # fmt: skip
+def test_small_words_places_and_names_count(claim: str, quotes: list[str]) -> None:
+    assert unaccounted(claim, quotes)
+
+
+@pytest.mark.parametrize(("claim", "quotes"), [
+    ("Children with asthma are given a spacer.", ["A spacer is given to children with asthma."]),
+    ("Use ORS and zinc in diarrhoea.", ["Use zinc and ORS in diarrhoea."]),
+    ("In severe croup, give nebulised adrenaline.", ["Give nebulised adrenaline in severe croup."]),
+    ("Management of severe croup: Give nebulised adrenaline.", ["Management of severe croup", "Give nebulised adrenaline."]),
+    ("Stop all medicines before surgery.", ["Stop all medicines before surgery, including anticoagulants."]),
+])  # fmt: skip
+def test_what_keeps_the_sense_is_accounted_for(claim: str, quotes: list[str]) -> None:
+    assert unaccounted(claim, quotes) == ""
+
+
+@pytest.mark.parametrize(("before", "sentence", "behind"), [
+    ("", "Give colchicine 1 mg every hour.", "Newer trials contradict this."),
+    ("", "Give atropine 1 mg in asystole.", "Do not follow this advice."),
+    ("", "Give tetracycline to children with cholera.", "We no longer advise this."),
+    ("", "Lithium is safe at any level.", "Disregard the sentence above."),
+    ("Which of these statements does not hold?", "Oxygen is given to every patient with a stroke.", ""),
+    ("Example of a fatal prescribing mistake.", "Give vincristine 2 mg intrathecally.", ""),
+])  # fmt: skip
+def test_more_that_turns_a_sentence(before: str, sentence: str, behind: str) -> None:
+    assert turned(sentence, [text for text in (before, sentence, behind) if text])
+
+
+@pytest.mark.parametrize(("sentence", "behind"), [
+    ("Give zinc for 10 days.", "Newer trials support this."),
+    ("Give zinc for 10 days.", "Do not use antibiotics."),
+    ("Give zinc for 10 days.", "We recommend ORS."),
+    ("Give zinc for 10 days.", "The dose does not depend on age."),
+])  # fmt: skip
+def test_what_follows_and_turns_nothing(sentence: str, behind: str) -> None:
+    assert not turned(sentence, [sentence, behind])
