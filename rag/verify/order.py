@@ -62,7 +62,10 @@ def _clause_moved(sentence: str) -> Iterator[str]:
             yield f"{clause}, {plain[: match.start()].rstrip(',')}"
 
 
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|been|be) (?:\w+ )?\w+(?:ed|en|wn|ne|ght|ut) by\b")
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|been|be) (?:\w+ )?(?!(?:recommended|suggested|advised) by)\w+(?:ed|en|wn|ne|ght|ut) by\b"
+)
+"""Not of advice: "it is recommended by the panel that" turns nothing."""
 
 
 def _one_is_passive(claim: str, sentence: str) -> bool:
