@@ -181,9 +181,8 @@ def _relabelled(verdict: ClaimVerdict, one: _Prepared, said: Judgement | str) ->
     if isinstance(said, str):
         finding = ClaimFinding(check="second_opinion", passed=False, detail=said)
         return verdict.model_copy(update={"findings": (*verdict.findings, finding)})
-    label = _label(
-        one, said, [f for f in verdict.findings if f.check not in ("input", "language", "support")]
-    )
+    rules = [f for f in verdict.findings if f.check not in ("input", "language", "support")]
+    label = _label(one, said, rules, ignoring=_OF_OWN_WORDS)
     detail = f"supports {said.supports:.2f}, refutes {said.refutes:.2f}"
     finding = ClaimFinding(check="second_opinion", passed=label == "SUPPORTS", detail=detail)
     changed = {

@@ -15,7 +15,9 @@ from rag.datatypes import Conflict, Quote
 from rag.ports import Judge
 from rag.text import fold
 from rag.verify.common import drugs_in, framed, in_context, listed, shown
-from rag.verify.opposition import denial, differing_figures, shared_part, subject
+from rag.verify.figures import differing_figures
+from rag.verify.opposition import denial
+from rag.verify.subject import shared_part, subject
 from rag.vocabulary import clinical_terms, population
 
 _ALIKE = 0.6

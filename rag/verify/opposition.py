@@ -7,27 +7,33 @@ thing, and speak against it. 0 where the rules do not know. Knows no document an
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping
 
 from rag.datatypes import Quote, SentenceKind
 from rag.text import fold, stem
 from rag.verify.asked import BODIES
-from rag.verify.asserted import SOURCE, VERB
 from rag.verify.candidates import plain, wide
 from rag.verify.common import drugs_in, framed, listed, shown
+from rag.verify.figures import other_figure
 from rag.verify.negation import clauses, turned_direction
-from rag.verify.quantities import Quantity, normalise, read
+from rag.verify.quantities import read
+from rag.verify.subject import (
+    GENERIC,
+    LEAST_SHARED,
+    MOST_OF,
+    NONE,
+    NUMBER,
+    Opposition,
+    frame_of,
+    met,
+    on_topic,
+    other_drugs,
+    other_people,
+    shared_part,
+    subject,
+    topic,
+)
 from rag.vocabulary import clinical_terms, population
-
-
-class Opposition(NamedTuple):
-    strength: float
-    """0..1: how much of what the sentence speaks of is what the statement speaks of; 0: it does not oppose."""
-    detail: str = ""
-
-
-NONE = Opposition(0.0)
 
 
 def opposition(statement: str, quote: Quote, before: str = "") -> Opposition:
@@ -39,118 +45,6 @@ def opposition(statement: str, quote: Quote, before: str = "") -> Opposition:
         found += [denial(statement, quote, before), other_figure(statement, quote), other_word(statement, quote),
                   other_list(statement, quote), no_rule(statement, quote), no_duty(statement, quote)]  # fmt: skip
     return max(found, key=lambda one: one.strength)
-
-
-# --- the same subject ------------------------------------------------------------------------------
-
-_GENERIC = frozenset(
-    stem(word)
-    for word in listed("""use used using give given giving take taken recommend recommended recommendation suggest suggested advise advised advice allow allowed allows let lets permit
-    permitted need needed needs require required compulsory mandatory optional necessary safe unsafe feasible appropriate indicated contraindicated avoid avoided prefer preferred first line choice
-    must should may can patient patients people person persons adult adults case cases treatment treat treated treating therapy medicine medicines drug drugs setting settings system systems
-    purpose purposes guideline guidance guide document protocol sheet card strong conditional weak certainty evidence quality category type low moderate high very not no never only always
-    one two three another other same way longer also still any all every each day days week weeks month months year years hour hours minute minutes mg kg ml mmhg daily weekly monthly aged age source facts who cdc nice where when there within upon annual annually yearly apply applies later earlier""")
-)  # fmt: skip
-_NUMBER = re.compile(r"[\d.,]+")
-_UNITS = re.compile(
-    r"(?<=\d) ?(?:mg|g|kg|mcg|µg|ml|l|mmol|meq|iu|mmhg|dl|micrograms?)(?:/(?:kg|l|dl|ml|min|hour|day|min))*\b|(?<=\d)%",
-    re.IGNORECASE,
-)
-
-
-def subject(text: str) -> frozenset[str]:
-    """What a text speaks of: its words without figures, and without those any recommendation has."""
-    words = plain(_UNITS.sub(" ", text))
-    return frozenset(word for word in words if word not in _GENERIC and not _NUMBER.fullmatch(word))
-
-
-def shared_part(text: str, other: str) -> float:
-    """Share of the subject of ``text`` that ``other`` speaks of, in these words or in other words for them."""
-    wanted = subject(text)
-    return len(wanted & wide(other)) / len(wanted) if wanted else 0.0
-
-
-_REFERS_BACK = re.compile(
-    r"^\W*(?:[\w.]{1,4}\W{1,2}|recommendation \d+\W+)?(?:they|it|this|these|those|neither|both|such|the (?:two|three|same|latter|former))\b",
-    re.IGNORECASE,
-)
-
-
-def told(quote: Quote, before: str = "") -> str:
-    """The quote's words, and the sentence before where the quote speaks of it: "They must not be combined"."""
-    return f"{before}\n{shown(quote)}" if before and _REFERS_BACK.search(quote.text) else shown(quote)
-
-
-def frame_of(quote: Quote, before: str = "") -> str:
-    """``told`` under title and headings."""
-    return "\n".join((quote.title, *quote.section, told(quote, before)))
-
-
-def other_people(statement: str, quote: Quote, before: str = "") -> bool:
-    """The quote is about children, pregnancy or the like, and the statement is not; or the reverse.
-
-    A failing organ in the quote is only one of several cases where it names the statement's own disease too.
-    """
-    meant, found = population(statement) - {"adult"}, population(shown(quote)) - {"adult"}
-    if {form for term in clinical_terms(statement) if term.specific for form in term.forms} & _names(quote):
-        found -= {"renal impairment", "hepatic impairment"}
-    return bool(found - meant) or bool(meant and not meant & population(frame_of(quote, before)))
-
-
-def _names(quote: Quote) -> set[str]:
-    return {form for term in clinical_terms(shown(quote)) if term.specific for form in term.forms}
-
-
-def other_drugs(statement: str, quote: Quote, before: str = "") -> bool:
-    """Both name drugs, and none in common."""
-    meant, found = drugs_in(statement), drugs_in(told(quote, before))
-    return bool(meant and found and not meant & found)
-
-
-_PARTS = re.compile(
-    rf"{VERB.pattern}|\b(?:in|for|at|with|on|to|after|before|by|until|over|under|from|as|during|within|if|when|than|of)\b",
-    re.IGNORECASE,
-)
-ACTS = frozenset(
-    map(
-        stem,
-        listed(
-            "start starting begin beginning initiate initiating stop stopping continue continuing add adding switch switching clinician clinicians staff us we"
-        ),
-    )
-)
-
-
-def topic(statement: str) -> str:
-    """What it is about: its first words, or the next where those only name who speaks or what is done."""
-    for part in _PARTS.split(statement):
-        if subject(part or "") - ACTS and not SOURCE.search(part):
-            return part
-    return statement
-
-
-def matter(statement: str) -> frozenset[str]:
-    """What it speaks of from its topic on, without those who only say or do it."""
-    return subject(statement[statement.index(topic(statement)) :]) - ACTS
-
-
-def met(statement: str, text: str) -> float:
-    """Share of the statement's matter that the text speaks of."""
-    wanted = matter(statement)
-    return len(wanted & wide(text)) / len(wanted) if wanted else 0.0
-
-
-def on_topic(statement: str, text: str) -> bool:
-    """The text names what the statement is about, or its class; of a long name, two words in five."""
-    named = topic(statement)
-    wanted = subject(named) - ACTS
-    by_class = bool((wide(named) - plain(named)) & plain(text))
-    return len(wanted & wide(text)) + by_class >= max(min(2, len(wanted)), 0.4 * len(wanted))
-
-
-# --- ways of opposing ------------------------------------------------------------------------------
-
-_LEAST_SHARED = 2
 
 
 def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
@@ -197,11 +91,11 @@ def _spoken(clause: str, meant: Mapping[str, bool]) -> dict[str, bool]:
     clause = _REASON.sub("", clause)
     kept: set[str] = set()
     for piece in _ALTERNATIVES.split(clause):
-        words = _signs(piece).keys() - _GENERIC - _KINDS
+        words = _signs(piece).keys() - GENERIC - _KINDS
         if words & meant.keys():
             kept |= words
     return {
-        word: sign for word, sign in _signs(clause).items() if word in kept and not _NUMBER.fullmatch(word)
+        word: sign for word, sign in _signs(clause).items() if word in kept and not NUMBER.fullmatch(word)
     }
 
 
@@ -210,7 +104,7 @@ def _clause_denial(
 ) -> Opposition:
     common = spoken.keys() & meant.keys()
     against = [word for word in common if meant[word] != spoken[word]]
-    enough = len(common) + min(1, len(framing - spoken.keys())) >= _LEAST_SHARED
+    enough = len(common) + min(1, len(framing - spoken.keys())) >= LEAST_SHARED
     if not common or not enough or 2 * len(against) <= len(common):
         return NONE
     if spoken[against[0]]:
@@ -251,120 +145,6 @@ def _signs(text: str) -> dict[str, bool]:
     return signs
 
 
-_MOST_OF = 0.6
-
-
-def other_figure(statement: str, quote: Quote) -> Opposition:
-    """Another figure of the same unit for the same thing, and the stated one nowhere in the quote."""
-    if quote.kind is SentenceKind.ROW or not on_topic(statement, framed(quote)):
-        return NONE
-    said, held = _with_units(_AGED.sub(" ", statement)), _AGED.sub(" ", shown(quote))
-    ours, theirs = read(said), read(held)
-    moved = [q for q in ours if 1 <= sum(_comparable(q, t) for t in theirs) < _LIST]
-    if not moved or any(_meets(q, t) for q in moved for t in theirs):
-        return NONE
-    about, exact = shared_part(statement, framed(quote)), shared_part(statement, shown(quote)) == 1
-    if len(subject(statement) & wide(framed(quote))) < _LEAST_SHARED:
-        return NONE
-    back = _part_meant(held, statement)
-    closely = (
-        back >= _SOME
-        if exact
-        else any(
-            _part_meant(piece, statement) == 1
-            for piece in _PIECES.split(held)
-            if _any_comparable(moved, piece)
-        )
-    )
-    strength = max(min(about, back), _MOST_OF if about == 1 and closely else 0.0)
-    return Opposition(strength, f'the documents have another figure than "{moved[0].words()}"')
-
-
-def _part_meant(text: str, statement: str) -> float:
-    """Share of what a text speaks of that the statement speaks of, what is done aside."""
-    words = subject(text) - ACTS
-    return len(words & wide(statement)) / len(words) if words else 0.0
-
-
-def _any_comparable(quantities: Sequence[Quantity], text: str) -> bool:
-    return any(_comparable(q, t) for t in read(text) for q in quantities)
-
-
-_PIECES = re.compile(r"[,;:](?!\d)|\b(?:and|or|but|then)\b")
-_SOME = 1 / 3
-_LIST = 3
-"""So many figures of one unit are a list of cases."""
-_AGED = re.compile(
-    r"\b(?:weigh\w*|aged?|children of|infants of)(?: \w+){0,2} \d[\d–-]*(?: ?(?:kg|days?|weeks?|months?|years?))?|\b(?:under|over) \d+ ?(?:kg|months|years)\b|\d+ ?(?:kg|months|years) (?:or (?:older|more)|old|of age)\b",
-    re.IGNORECASE,
-)
-
-
-_PRESSURE = re.compile(
-    r"\b(systolic|diastolic)((?: (?:blood|pressure|of|at|below|above|under|over|target|<|>))* )(\d{2,3})\b(?! ?(?:mm|/))|\b(\d{2,3}) (systolic|diastolic)\b"
-)
-
-
-def _with_units(text: str) -> str:
-    """ "120 systolic" is in mmHg."""
-    return _PRESSURE.sub(lambda m: f"{m[1]}{m[2]}{m[3]} mmHg" if m[1] else f"{m[4]} mmHg {m[5]}", fold(text))
-
-
-def differing_figures(one: str, other: str) -> tuple[str, str] | None:
-    """A figure of each text for what both measure, where no figure of the one is among those of the other."""
-    ours, theirs = _measures(one), _measures(other)
-    for measure in dict.fromkeys(measure for measure, _ in ours):
-        pairs = [
-            (q, t) for m, q in ours for n, t in theirs if m == n == measure and _comparable(q, t)
-        ]  # fmt: skip
-        if pairs and not any(_meets(q, t) for q, t in pairs):
-            return pairs[0][0].words(), pairs[0][1].words()
-    return None
-
-
-_PAIR = re.compile(r"\b(\d{2,3}) ?/ ?(\d{2,3})(?= ?mm ?hg)")
-_NAMED = re.compile(r"\b(systolic|diastolic|mean arterial)\b")
-
-
-def _measures(text: str) -> list[tuple[str, Quantity]]:
-    """Quantities with what they measure, as far as pressures go: 140/90 mmHg is a systolic and a diastolic one."""
-    spelled = _PAIR.sub(r"systolic \1 mmhg, diastolic \2", normalise(text))
-    return [(_measure(spelled, quantity), quantity) for quantity in read(spelled)]
-
-
-def _measure(text: str, quantity: Quantity) -> str:
-    named = _NAMED.findall(text[: quantity.start]) if quantity.unit == "mmhg" else []
-    return named[-1] if named else ""
-
-
-_DAYS = {"hour": 1 / 24, "day": 1.0, "week": 7.0, "month": 30.4, "year": 365.0}
-_ROUNDING = 1.1
-"""Four weeks are a month."""
-
-
-def _span(quantity: Quantity) -> tuple[str, float, float]:
-    """What is measured, and from where to where; times and intervals in days whatever their unit."""
-    low, high = float(quantity.low), float(quantity.high)
-    if quantity.unit == "times" and len(quantity.per) == 1 and (days := _DAYS.get(next(iter(quantity.per)))):
-        return "interval", days / max(high, 1e-9), days / max(low, 1e-9)
-    days = _DAYS.get(quantity.unit.removeprefix("every "), 0.0)
-    if days:
-        kind = "interval" if quantity.unit.startswith("every ") else "time"
-        return kind, low * days / _ROUNDING, high * days * _ROUNDING
-    return quantity.unit, low, high
-
-
-def _comparable(one: Quantity, other: Quantity) -> bool:
-    kind = _span(one)[0]
-    return bool(kind) and not one.soft and not other.soft and kind == _span(other)[0]
-
-
-def _meets(one: Quantity, other: Quantity) -> bool:
-    kind, low, high = _span(one)
-    other_kind, other_low, other_high = _span(other)
-    return kind == other_kind and low <= other_high and other_low <= high
-
-
 _ALWAYS = re.compile(r"\b(?:all|every|any|the same|regardless|whatever|always|throughout)\b")
 _VARIES = re.compile(r"\b(?:depends? (?:up)?on|differs?|varies|vary|different)\b")
 
@@ -397,9 +177,7 @@ def other_word(statement: str, quote: Quote) -> Opposition:
         return Opposition(strength, "the documents say that it depends") if near else NONE
     if _turned_schedule(said, held):
         return (
-            Opposition(max(strength, _MOST_OF), "the documents say it the other way")
-            if strength > 0
-            else NONE
+            Opposition(max(strength, MOST_OF), "the documents say it the other way") if strength > 0 else NONE
         )
     fault = on_topic(statement, framed(quote)) and turned_direction(statement, [shown(quote)])
     both = min(strength, shared_part(shown(quote), statement))
@@ -479,8 +257,8 @@ def no_rule(statement: str, quote: Quote) -> Opposition:
     near = bool((subject(framed(quote)) | plain(quote.title) & _BODIES) & wide(statement))
     measures = near and any(q.per or q.unit for q in read(statement)) and bool(named & plain(shown(quote)))
     return (
-        Opposition(_MOST_OF, "the documents set no rigid rule here")
-        if measures or len(about) >= _LEAST_SHARED
+        Opposition(MOST_OF, "the documents set no rigid rule here")
+        if measures or len(about) >= LEAST_SHARED
         else NONE
     )
 

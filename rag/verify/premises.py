@@ -21,20 +21,10 @@ from rag.verify.drugs import Drugs
 from rag.verify.exchange import exchanged, turned
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
-from rag.verify.opposition import (
-    ANNOUNCES_LIST,
-    NO_RULE,
-    frame_of,
-    group_of,
-    met,
-    on_topic,
-    opposition,
-    other_drugs,
-    other_people,
-    sets_rule,
-)
+from rag.verify.opposition import ANNOUNCES_LIST, NO_RULE, group_of, opposition, sets_rule
 from rag.verify.order import out_of_order
 from rag.verify.senses import words_of
+from rag.verify.subject import frame_of, met, on_topic, other_drugs, other_people
 from rag.verify.wording import plain_wording
 
 _PASSAGES = 20

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from rag.datatypes import Quote
-from rag.verify.opposition import opposition, topic
+from rag.verify.opposition import opposition
+from rag.verify.subject import topic
 
 AGAINST = 0.6
 

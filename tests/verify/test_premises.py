@@ -10,8 +10,8 @@ import pytest
 from rag.datatypes import PremiseOutcome, Quote
 from rag.ports import Judgement
 from rag.settings import VerificationSettings
-from rag.verify.opposition import frame_of
 from rag.verify.premises import RetrievedPremises, Seen, decide, figures, says
+from rag.verify.subject import frame_of
 
 SETTINGS = VerificationSettings()
 
