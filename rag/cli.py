@@ -535,26 +535,37 @@ def _add_verify(commands: Any) -> None:
         metavar="JUDGE",
         help="embedded, similarity, or a .toml file with a table [judge] (default: the judge of the profile)",
     )
-    command.add_argument(
-        "--fast",
+    how = command.add_mutually_exclusive_group()
+    how.add_argument("--fast", action="store_true", help="labels by the small judge alone")
+    how.add_argument(
+        "--thorough",
         action="store_true",
-        help="labels by the small judge alone; else the embedded writer reads every claim that is not released as well "
-        "(half a second to a second each). What is released is the same",
+        help="the embedded writer too reads every claim that is not released, for its label: a second or less each. "
+        "The default where the processor has bfloat16 instructions; several seconds each elsewhere. "
+        "What is released is the same",
     )
 
 
-def _second_opinion(judge: Judge, *, fast: bool) -> Judge | None:
-    """None, said on stderr, where the writer that it needs is not on this machine or does not fit."""
+def _second_opinion(judge: Judge, options: argparse.Namespace) -> Judge | None:
+    """None where it is not wanted; and, said on stderr, where it would crawl, does not fit or lacks the writer."""
+    from rag.backends.hardware import has_bfloat16
     from rag.errors import DoesNotFit, ModelMissing
     from rag.wiring import second_opinion
 
-    if fast:
+    if options.fast:
         return None
     try:
-        return second_opinion(judge)
+        second = second_opinion(judge)
     except (ModelMissing, DoesNotFit) as reason:
         _complain(f"warning: labels are by the small judge alone: {reason}")
         return None
+    if second and not options.thorough and not has_bfloat16():
+        _complain(
+            "note: labels are by the small judge alone, as this processor has no bfloat16 instructions and the second "
+            "opinion would take several seconds a claim; --thorough asks for it, --fast leaves this note out"
+        )
+        return None
+    return second
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -567,7 +578,7 @@ def _verify(options: argparse.Namespace) -> int:
     profile = load_profile(options.profile)
     source = load_judge_source(options.judge) if options.judge else profile.judge
     judge = load_judge(source)
-    second = _second_opinion(judge, fast=options.fast)
+    second = _second_opinion(judge, options)
     for one in filter(None, (judge, second)):
         one.judge([["Give zinc."]], ["Zinc is given."])  # loads it, which is no part of the claims per second
     verifier = claim_verifier(judge, profile.settings, second=second)

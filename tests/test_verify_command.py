@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import rag.backends.hardware
 import rag.verdicts
 import rag.wiring
 from rag.cli import main
@@ -351,10 +352,10 @@ def test_labels_are_by_the_second_opinion(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(rag.wiring, "second_opinion", lambda judge: Agrees())
-    (found,) = run([WORDED], "--json")
+    (found,) = run([WORDED], "--thorough", "--json")
     assert (found["label"], found["released"], found["score"]) == ("SUPPORTS", False, 0.8)
     assert json.loads(capsys.readouterr().out)["second_opinion"] == "agrees-1"
-    run([WORDED])
+    run([WORDED], "--thorough")
     assert "Labels of what is not released: agrees-1." in capsys.readouterr().out
 
 
@@ -367,6 +368,17 @@ def test_fast_asks_nobody_else(
     assert json.loads(capsys.readouterr().out)["second_opinion"] is None
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_where_it_would_crawl_it_is_asked_only_when_told_to(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], quick: bool
+) -> None:
+    monkeypatch.setattr(rag.wiring, "second_opinion", lambda judge: Agrees())
+    monkeypatch.setattr(rag.backends.hardware, "has_bfloat16", lambda: quick)
+    (found,) = run([WORDED])
+    assert (found["findings"][-1]["check"] == "second_opinion") == quick
+    assert ("--thorough asks for it" in " ".join(capsys.readouterr().err.split())) != quick
+
+
 @pytest.mark.parametrize("reason", [ModelMissing("no writer here"), DoesNotFit("no memory here")])
 def test_without_the_writer_it_goes_on_and_says_so(
     run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reason: Exception
@@ -375,5 +387,5 @@ def test_without_the_writer_it_goes_on_and_says_so(
         raise reason
 
     monkeypatch.setattr(rag.wiring, "second_opinion", absent)
-    assert len(run([WORDED])) == 1
+    assert len(run([WORDED], "--thorough")) == 1
     assert f"labels are by the small judge alone: {reason}" in " ".join(capsys.readouterr().err.split())

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.backends.hardware import has_bfloat16
 from rag.errors import ModelMissing
 from rag.ports import Judgement
 
@@ -117,11 +118,7 @@ class CrossEncoder:
     @cached_property
     def is_bfloat16(self) -> bool:
         """Whether bfloat16 is faster here than float32: it needs instructions of its own."""
-        import torch
-
-        if self._resolved_device.startswith("cuda"):
-            return bool(torch.cuda.is_bf16_supported())
-        return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+        return has_bfloat16(self._resolved_device)
 
     @cached_property
     def network(self) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.backends.hardware import has_bfloat16
 from rag.backends.transformers import quiet_libraries
 from rag.errors import ModelMissing, UsageError
 from rag.ports import Encoder, Judge, Judgement
@@ -39,7 +40,7 @@ _PROMPT = (
 
 
 class WriterStates:
-    """The first layers of a prepared NF4 writer, unpacked to bfloat16 once."""
+    """The first layers of a prepared NF4 writer, unpacked once: to bfloat16 where the processor multiplies it, else to float32."""
 
     def __init__(self, folder: Path, *, layers: Sequence[int] = LAYERS) -> None:
         self._folder, self._layers = folder, tuple(layers)
@@ -62,7 +63,10 @@ class WriterStates:
         longest = max(map(len, batch))
         given = torch.tensor([[*ids, *[0] * (longest - len(ids))] for ids in batch])
         with torch.inference_mode():
-            states = self._model(given, output_hidden_states=True, use_cache=False).hidden_states
+            words = self._model.embed_tokens(given).to(_kind())
+            states = self._model(
+                inputs_embeds=words, output_hidden_states=True, use_cache=False
+            ).hidden_states
         ends = torch.tensor([len(ids) - 1 for ids in batch])
         rows = torch.arange(len(batch))
         kept: Floats = torch.cat([states[layer][rows, ends] for layer in self._layers], dim=1).float().numpy()
@@ -91,7 +95,14 @@ class WriterStates:
         model.layers = model.layers[: max(self._layers)]
         model.norm = torch.nn.Identity()
         _unpack(model)
-        return model.to(torch.bfloat16).eval()
+        model.layers.to(_kind())
+        return model.eval()
+
+
+def _kind() -> Any:
+    import torch
+
+    return torch.bfloat16 if has_bfloat16() else torch.float32
 
 
 def _unpack(model: Any) -> None:

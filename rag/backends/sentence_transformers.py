@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from rag.backends.hardware import has_bfloat16
 from rag.errors import DoesNotFit, ModelMissing
 from rag.ports import FloatMatrix
 
@@ -62,7 +63,7 @@ class SentenceTransformerEncoder:
         """What the weights compute in here; vectors are float32 all the same."""
         if self._dtype != "auto":
             return self._dtype
-        return "bfloat16" if _has_bfloat16(self._resolved_device) else "float32"
+        return "bfloat16" if has_bfloat16(self._resolved_device) else "float32"
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
@@ -136,15 +137,6 @@ class SentenceTransformerEncoder:
 
     def _json(self, name: str) -> Any:
         return json.loads((self._folder / name).read_bytes())
-
-
-def _has_bfloat16(device: str) -> bool:
-    """Whether bfloat16 is faster there than float32: it needs instructions of its own."""
-    import torch
-
-    if device.startswith("cuda"):
-        return bool(torch.cuda.is_bf16_supported())
-    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
 def _sha256(path: Path) -> str:
