@@ -41,7 +41,7 @@ eval: models            ## retrieval, guideline questions, verification; needs t
 	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval --rerank 100
 	$(BIN)/python eval/verification.py --claims --writer 60
 	$(BIN)/python eval/released.py
-	$(BIN)/python eval/released.py --second --rows 330
+	$(BIN)/python eval/released.py --thorough --rows 330
 	$(BIN)/python eval/damage.py --judge trained
 	$(BIN)/python eval/damage.py --judge trained --invariance
 	$(BIN)/python eval/premises.py

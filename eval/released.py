@@ -2,9 +2,9 @@
 
     python eval/released.py                                   # eval/own_claims.jsonl and claims/dev
     python eval/released.py --claims mine.jsonl --show        # {"id", "claim", "evidence": [..], "label"} a line
-    python eval/released.py --second --rows 330               # labels with the second opinion, half a second to a second a claim
+    python eval/released.py --thorough --rows 330             # labels with the writer's opinion too: a second or more a claim
 
-The same verifier as ``rag verify``, without ``--second`` as with ``--fast``. Of the labels: balanced accuracy of
+The same verifier as ``rag verify``. Of the labels: balanced accuracy of
 SUPPORTS against the rest. Intervals: Clopper-Pearson as if claims were independent, of the labels bootstrap with rows of one claim text together, 95 %.
 """
 
@@ -49,9 +49,9 @@ def first_of(rows: Sequence[dict[str, Any]], most: int) -> list[dict[str, Any]]:
     return kept
 
 
-def verified(rows: Sequence[dict[str, Any]], *, second: bool) -> list[Judged]:
+def verified(rows: Sequence[dict[str, Any]], *, thorough: bool) -> list[Judged]:
     asked = [ClaimToVerify(id=str(row["id"]), claim=row["claim"], evidence=row["evidence"]) for row in rows]
-    verifier = claim_verifier(second=second_opinion(embedded_judge()) if second else None)
+    verifier = claim_verifier(second=second_opinion(embedded_judge(), thorough=thorough))
     return [Judged(*pair) for pair in zip(rows, verifier.verify(asked), strict=True)]
 
 
@@ -103,11 +103,11 @@ def main() -> None:
     )
     parser.add_argument("--claims", type=Path, nargs="+", default=[OWN, DEV])
     parser.add_argument("--rows", type=int, default=10**9, help="at most so many of each set, the first ones")
-    parser.add_argument("--second", action="store_true", help="with the second opinion on labels")
+    parser.add_argument("--thorough", action="store_true", help="labels as with rag verify --thorough")
     parser.add_argument("--show", action="store_true", help="print the mistakes")
     chosen = parser.parse_args()
     rows = first_of([row for path in chosen.claims for row in rows_of(path)], chosen.rows)
-    found = verified(rows, second=chosen.second)
+    found = verified(rows, thorough=chosen.thorough)
     print(*report(found), sep="\n")
     if chosen.show:
         print("", *shown(found), sep="\n")

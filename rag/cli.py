@@ -27,7 +27,6 @@ from rag.wiring import keep_offline
 
 if TYPE_CHECKING:
     from rag.datatypes import Hit, IngestReport, Record, Scope
-    from rag.ports import Judge
     from rag.verdicts import Tally
 
 DONE, ERROR, USAGE, ABSTAINED = 0, 1, 2, 3
@@ -535,52 +534,30 @@ def _add_verify(commands: Any) -> None:
         metavar="JUDGE",
         help="embedded, similarity, or a .toml file with a table [judge] (default: the judge of the profile)",
     )
-    how = command.add_mutually_exclusive_group()
-    how.add_argument("--fast", action="store_true", help="labels by the small judge alone")
-    how.add_argument(
+    command.add_argument(
         "--thorough",
         action="store_true",
-        help="the embedded writer too reads every claim that is not released, for its label: a second or less each. "
-        "The default where the processor has bfloat16 instructions; several seconds each elsewhere. "
-        "What is released is the same",
+        help="the embedded writer reads every claim that is not released, for a better label: up to a second each on a "
+        "processor with bfloat16 instructions, several without. What is released is the same",
     )
-
-
-def _second_opinion(judge: Judge, options: argparse.Namespace) -> Judge | None:
-    """None where it is not wanted; and, said on stderr, where it would crawl, does not fit or lacks the writer."""
-    from rag.backends.hardware import has_bfloat16
-    from rag.errors import DoesNotFit, ModelMissing
-    from rag.wiring import second_opinion
-
-    if options.fast:
-        return None
-    try:
-        second = second_opinion(judge)
-    except (ModelMissing, DoesNotFit) as reason:
-        _complain(f"warning: labels are by the small judge alone: {reason}")
-        return None
-    if second and not options.thorough and not has_bfloat16():
-        _complain(
-            "note: labels are by the small judge alone, as this processor has no bfloat16 instructions and the second "
-            "opinion would take several seconds a claim; --thorough asks for it, --fast leaves this note out"
-        )
-        return None
-    return second
 
 
 def _verify(options: argparse.Namespace) -> int:
     from rag.profiles import load_judge_source, load_profile
     from rag.verdicts import STREAM, check_paths, verify_file
     from rag.verify.calibration import calibration_of
-    from rag.wiring import claim_verifier, load_judge
+    from rag.wiring import claim_verifier, load_judge, second_opinion
 
     check_paths(options.given, options.out)
     profile = load_profile(options.profile)
     source = load_judge_source(options.judge) if options.judge else profile.judge
     judge = load_judge(source)
-    second = _second_opinion(judge, options)
-    for one in filter(None, (judge, second)):
-        one.judge([["Give zinc."]], ["Zinc is given."])  # loads it, which is no part of the claims per second
+    second = second_opinion(judge, thorough=options.thorough)
+    said = judge.judge(
+        [["Give zinc."]], ["Zinc is given."]
+    )  # loads it, which is no part of the claims per second
+    if second:
+        second.again([["Give zinc."]], ["Zinc is given."], said)
     verifier = claim_verifier(judge, profile.settings, second=second)
     with _progress() as on_step:
         tally = verify_file(verifier, options.given, options.out, on_step=on_step)

@@ -203,6 +203,18 @@ class Judge(Protocol):
         """
 
 
+class SecondOpinion(Protocol):
+    """The same question once more, for claims that are not released. It labels and releases nothing."""
+
+    @property
+    def id(self) -> str: ...
+
+    def again(
+        self, evidence: Sequence[Sequence[str]], claims: Sequence[str], said: Sequence[Judgement]
+    ) -> list[Judgement]:
+        """One judgement per claim; ``said``: what the first judge made of each. (0, 0) as from a ``Judge``."""
+
+
 class AnswerJudge(Protocol):
     """Does this sentence or table row, read in its context, answer this question?"""
 

@@ -43,6 +43,7 @@ from rag.ports import (
     PremiseChecker,
     Prompt,
     Retriever,
+    SecondOpinion,
     Selector,
     Standings,
     Verifier,
@@ -497,32 +498,35 @@ def _cross_encoder(name: str, *, labels: int, device: str) -> CrossEncoder:
     return CrossEncoder(encoder_folder(rag_home()), weights(name), labels=labels, device=device)
 
 
-def second_opinion(judge: Judge) -> Judge | None:
-    """The slower judge that labels claims in words of their own; None where it was not made for ``judge``.
+def second_opinion(judge: Judge, *, thorough: bool = False) -> SecondOpinion | None:
+    """Who labels claims in words of their own; None where none was made for ``judge``.
 
-    Raises ModelMissing without the embedded writer, which it reads with, and DoesNotFit without the memory for it.
+    ``thorough``: the embedded writer reads them too. Then it raises ModelMissing without that writer, DoesNotFit without the memory
+    for it, and UsageError for a judge or a writer that the maps were not made for.
     """
-    from rag.backends.probe import JoinedJudge, Maps, WriterStates
+    from rag.backends.joined import Joined, Maps, WriterStates
     from rag.models import model_id, rag_home, writer_folder
     from rag.resources import weights
 
-    maps = Maps(weights("probe"))
-    if maps.judge != judge.id:
-        return None
+    maps = Maps(weights("second"))
+    if not thorough:
+        return Joined(judge.id, default_encoder(), maps) if maps.judge == judge.id else None
     folder = writer_folder(rag_home())
     if maps.writer != model_id(folder):
-        return None
+        raise UsageError(
+            f"{maps.id} was made for the writer {maps.writer}, found {model_id(folder)}; run training/second.py"
+        )
     check_fits(load_profile("demo"))
     keep_offline()
-    return JoinedJudge(judge, WriterStates(folder), default_encoder(), maps)
+    return Joined(judge.id, default_encoder(), maps, WriterStates(folder))
 
 
 def claim_verifier(
-    judge: Judge | None = None, settings: Settings | None = None, *, second: Judge | None = None
+    judge: Judge | None = None, settings: Settings | None = None, *, second: SecondOpinion | None = None
 ) -> ClaimVerifier:
     """Verifies claims that come with their evidence; by default with the embedded judge and default settings.
 
-    ``second``: see ``ClaimVerifier``; ``second_opinion`` has one.
+    ``second``: see ``ClaimVerifier``; the quick one of ``second_opinion`` when not given.
     """
     from rag.ingest.language import sentence_language
     from rag.verify.claims import ClaimVerifier
@@ -536,7 +540,7 @@ def claim_verifier(
         settings.verification,
         language_of=lambda text: sentence_language(text, seed=settings.ingest.language_seed),
         languages=settings.ingest.languages,
-        second=second,
+        second=second or second_opinion(judge),
     )
 
 
@@ -545,7 +549,7 @@ def verify_claims(
     judge: Judge | None = None,
     settings: Settings | None = None,
     *,
-    second: Judge | None = None,
+    second: SecondOpinion | None = None,
 ) -> list[ClaimVerdict]:
     """Which claims their evidence supports, one verdict each and in order.
 
@@ -553,9 +557,9 @@ def verify_claims(
     >>> verify_claims([{"id": 1, "claim": "Zinc is given for 10 to 14 days.",  # doctest: +SKIP
     ...                 "evidence": ["Give zinc for 10–14 days."]}])[0].released
 
-    An item is a ClaimToVerify or a mapping with its fields. ``second=second_opinion(embedded_judge())`` labels claims in
-    words of their own better, and takes most of a second for each. Raises UsageError for any other; a claim that cannot
-    be judged gets a verdict that says why, and the rest goes on.
+    An item is a ClaimToVerify or a mapping with its fields. ``second=second_opinion(embedded_judge(), thorough=True)`` labels
+    claims in words of their own a little better, and takes a second or more for each. Raises UsageError for any other; a claim that
+    cannot be judged gets a verdict that says why, and the rest goes on.
     """
     claims = [_claim(item, number) for number, item in enumerate(items, start=1)]
     return claim_verifier(judge, settings, second=second).verify(claims)

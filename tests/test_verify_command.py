@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-import rag.backends.hardware
 import rag.verdicts
 import rag.wiring
 from rag.cli import main
@@ -344,48 +343,42 @@ WORDED = {
 class Agrees:
     id = "agrees-1"
 
-    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+    def again(
+        self, evidence: Sequence[Sequence[str]], claims: Sequence[str], said: Sequence[Judgement]
+    ) -> list[Judgement]:
         return [Judgement(0.8, 0.1) for _ in claims]
 
 
+@pytest.mark.parametrize("thorough", [False, True])
 def test_labels_are_by_the_second_opinion(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], thorough: bool
 ) -> None:
-    monkeypatch.setattr(rag.wiring, "second_opinion", lambda judge: Agrees())
-    (found,) = run([WORDED], "--thorough", "--json")
+    asked = []
+    monkeypatch.setattr(
+        rag.wiring, "second_opinion", lambda judge, thorough: asked.append(thorough) or Agrees()
+    )
+    chosen = ["--thorough"] if thorough else []
+    (found,) = run([WORDED], *chosen, "--json")
     assert (found["label"], found["released"], found["score"]) == ("SUPPORTS", False, 0.8)
     assert json.loads(capsys.readouterr().out)["second_opinion"] == "agrees-1"
-    run([WORDED], "--thorough")
+    run([WORDED], *chosen)
     assert "Labels of what is not released: agrees-1." in capsys.readouterr().out
-
-
-def test_fast_asks_nobody_else(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(rag.wiring, "second_opinion", lambda judge: pytest.fail("asked"))
-    (found,) = run([WORDED], "--fast", "--json")
-    assert found["findings"][-1]["check"] == "support"
-    assert json.loads(capsys.readouterr().out)["second_opinion"] is None
-
-
-@pytest.mark.parametrize("quick", [True, False])
-def test_where_it_would_crawl_it_is_asked_only_when_told_to(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], quick: bool
-) -> None:
-    monkeypatch.setattr(rag.wiring, "second_opinion", lambda judge: Agrees())
-    monkeypatch.setattr(rag.backends.hardware, "has_bfloat16", lambda: quick)
-    (found,) = run([WORDED])
-    assert (found["findings"][-1]["check"] == "second_opinion") == quick
-    assert ("--thorough asks for it" in " ".join(capsys.readouterr().err.split())) != quick
+    assert asked == [thorough, thorough]
 
 
 @pytest.mark.parametrize("reason", [ModelMissing("no writer here"), DoesNotFit("no memory here")])
-def test_without_the_writer_it_goes_on_and_says_so(
-    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], reason: Exception
+def test_what_was_asked_for_and_is_not_there_is_an_error(
+    loaded: list[JudgeSource],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    reason: Exception,
 ) -> None:
-    def absent(judge: object) -> Judge:
+    def absent(judge: object, *, thorough: bool) -> Judge:
         raise reason
 
     monkeypatch.setattr(rag.wiring, "second_opinion", absent)
-    assert len(run([WORDED], "--thorough")) == 1
-    assert f"labels are by the small judge alone: {reason}" in " ".join(capsys.readouterr().err.split())
+    source = tmp_path / "claims.jsonl"
+    source.write_text(json.dumps(WORDED))
+    assert main(["verify", "--in", str(source), "--out", str(tmp_path / "v"), "--thorough"]) == 1
+    assert str(reason) in capsys.readouterr().err

@@ -92,7 +92,7 @@ def test_nothing_else_is_inside(names: set[str]) -> None:
     assert {name.split("/")[0] for name in names} == {"rag", "meditron_rag-0.1.0.dist-info"}
     assert not [name for name in names if "__pycache__" in name or name.endswith(".faiss")]
     weights = {name for name in names if name.endswith(".safetensors")}
-    assert weights == {f"rag/weights/{name}.safetensors" for name in ("answer", "support", "probe")}
+    assert weights == {f"rag/weights/{name}.safetensors" for name in ("answer", "support", "second")}
     assert "rag/weights/calibration.json" in names
 
 

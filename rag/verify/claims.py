@@ -21,7 +21,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from rag.datatypes import (
     ClaimFinding,
@@ -33,7 +33,7 @@ from rag.datatypes import (
     Page,
     Quote,
 )
-from rag.ports import Check, CheckInput, Judge, Judgement
+from rag.ports import Check, CheckInput, Judge, Judgement, SecondOpinion
 from rag.settings import CheckName, VerificationSettings
 from rag.verify.calibration import JUDGED_MOST, Calibration, calibration_of
 from rag.verify.common import drugs_in
@@ -60,7 +60,7 @@ class ClaimVerifier:
     """Every check of ``checks`` that needs no question, and ``judge``, on claims given with their evidence.
 
     ``language_of`` tells the language of a text; with it, only texts in ``languages`` are judged, as the checks
-    know English alone. ``second``: a slower judge who is asked about every claim that is not released; label and score
+    know English alone. ``second`` is asked about every claim that is not released; label and score
     of such a claim are then by it. It releases nothing.
     """
 
@@ -72,7 +72,7 @@ class ClaimVerifier:
         *,
         language_of: LanguageOf | None = None,
         languages: Sequence[str] = ("en",),
-        second: Judge | None = None,
+        second: SecondOpinion | None = None,
     ) -> None:
         names = dict.fromkeys((*settings.required, *checks))
         self._rules = {name: checks.get(name) for name in names if name not in NEED_MORE}
@@ -99,14 +99,13 @@ class ClaimVerifier:
         prepared = [_prepared(item) for item in items]
         before = [[*self._first_findings(one)] for one in prepared]
         asked = [i for i, findings in enumerate(before) if all(finding.passed for finding in findings)]
-        said = _asked(self._judge, [prepared[i] for i in asked])
-        verdicts = {
-            i: self._verdict(items[i], prepared[i], before[i], one)
-            for i, one in zip(asked, said, strict=True)
-        }
+        said = dict(zip(asked, _asked(self._judge, [prepared[i] for i in asked]), strict=True))
+        verdicts = {i: self._verdict(items[i], prepared[i], before[i], one) for i, one in said.items()}
         if self._second:
-            held = [i for i, verdict in verdicts.items() if not verdict.released]
-            again = _asked(self._second, [prepared[i] for i in held])
+            held = {
+                i: one for i, one in said.items() if isinstance(one, Judgement) and not verdicts[i].released
+            }
+            again = _asked_again(self._second, [(prepared[i], one) for i, one in held.items()])
             verdicts |= {
                 i: _relabelled(verdicts[i], prepared[i], one) for i, one in zip(held, again, strict=True)
             }
@@ -158,31 +157,52 @@ class ClaimVerifier:
 
 
 def _asked(judge: Judge, batch: Sequence[_Prepared]) -> list[Judgement | str]:
+    def ask(some: Sequence[_Prepared]) -> list[Judgement]:
+        return judge.judge([one.evidence for one in some], [one.claim for one in some])
+
+    return _judged(judge.id, ask, batch)
+
+
+def _asked_again(
+    second: SecondOpinion, batch: Sequence[tuple[_Prepared, Judgement]]
+) -> list[Judgement | str]:
+    def ask(some: Sequence[tuple[_Prepared, Judgement]]) -> list[Judgement]:
+        return second.again(
+            [one.evidence for one, _ in some], [one.claim for one, _ in some], [said for _, said in some]
+        )
+
+    return _judged(second.id, ask, batch)
+
+
+_Asked = TypeVar("_Asked")
+
+
+def _judged(
+    name: str, ask: Callable[[Sequence[_Asked]], list[Judgement]], batch: Sequence[_Asked]
+) -> list[Judgement | str]:
     """A judgement per claim, or the words of why there is none. One bad claim spoils no other."""
+    if not batch:
+        return []
     try:
-        return _judged(judge, batch)
+        judgements = ask(batch)
+        if len(judgements) != len(batch):
+            raise ValueError(f"judge {name} gave {len(judgements)} judgements for {len(batch)} claims")
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the claims are held back and the reason kept
         if len(batch) == 1:
             return [f"{type(error).__name__}: {error}"]
-        return [answer for one in batch for answer in _asked(judge, [one])]
-
-
-def _judged(judge: Judge, batch: Sequence[_Prepared]) -> list[Judgement | str]:
-    if not batch:
-        return []
-    judgements = judge.judge([one.evidence for one in batch], [one.claim for one in batch])
-    if len(judgements) != len(batch):
-        raise ValueError(f"judge {judge.id} gave {len(judgements)} judgements for {len(batch)} claims")
-    return [_in_range(judgement, judge.id) for judgement in judgements]
+        return [answer for one in batch for answer in _judged(name, ask, [one])]
+    return [_in_range(judgement, name) for judgement in judgements]
 
 
 def _relabelled(verdict: ClaimVerdict, one: _Prepared, said: Judgement | str) -> ClaimVerdict:
-    """A claim that is held back, with the label and score of the second judge; the rules object as before."""
+    """A claim that is held back, with the label and score of the second opinion."""
     if isinstance(said, str):
         finding = ClaimFinding(check="second_opinion", passed=False, detail=said)
         return verdict.model_copy(update={"findings": (*verdict.findings, finding)})
     rules = [f for f in verdict.findings if f.check not in ("input", "language", "support")]
-    label = _label(one, said, rules, ignoring=_OF_OWN_WORDS)
+    label = _label(
+        one, said, rules, ignoring=_OF_OWN_WORDS - ({"numbers"} if _measures_alike(one) else set())
+    )
     detail = f"supports {said.supports:.2f}, refutes {said.refutes:.2f}"
     finding = ClaimFinding(check="second_opinion", passed=label == "SUPPORTS", detail=detail)
     changed = {
@@ -267,6 +287,15 @@ def _same_matter(one: _Prepared) -> bool:
     drugs = drugs_in(one.claim)
     claim = _bare(one.claim, drugs)
     return any(containment([_bare(text, drugs)], claim) >= _SAME_MATTER for text in one.evidence)
+
+
+def _measures_alike(one: _Prepared) -> bool:
+    """A unit of the claim is in its evidence too, so that a figure which is not there is another figure. Shares aside."""
+    return bool(_units(one.claim) & _units(" ".join(one.evidence)))
+
+
+def _units(text: str) -> set[str]:
+    return {quantity.unit for quantity in read(text)} - {"", "%"}
 
 
 def _bare(text: str, drugs: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 import rag
 from rag.datatypes import ClaimFinding, ClaimToVerify, ClaimVerdict
 from rag.errors import UsageError
-from rag.ports import Check, CheckInput, CheckResult, Judge, Judgement
+from rag.ports import Check, CheckInput, CheckResult, Judge, Judgement, SecondOpinion
 from rag.settings import REQUIRED_CHECKS, CheckName, Settings, VerificationSettings
 from rag.verify.claims import BATCH, NEED_MORE, ClaimVerifier, speaks_to_the_judge
 from rag.verify.verifier import make_checks
@@ -38,6 +38,12 @@ class SaysAlways:
         self.batches.append(list(claims))
         self.read += evidence
         return [self.judgement for _ in claims]
+
+    def again(
+        self, evidence: Sequence[Sequence[str]], claims: Sequence[str], said: Sequence[Judgement]
+    ) -> list[Judgement]:
+        assert len(said) == len(claims)
+        return self.judge(evidence, claims)
 
 
 def item(claim: str, *evidence: str, identity: str = "1") -> ClaimToVerify:
@@ -401,7 +407,7 @@ WORDED = ("Children with diarrhoea should receive zinc.", "Give zinc to children
 """In words of its own: never released, whatever a judge says."""
 
 
-def with_second(second: Judge, *claims: ClaimToVerify) -> list[ClaimVerdict]:
+def with_second(second: SecondOpinion, *claims: ClaimToVerify) -> list[ClaimVerdict]:
     return verify_claims(claims, SaysAlways(SILENT), second=second)
 
 
@@ -425,6 +431,33 @@ def test_the_second_judge_is_not_asked_of_what_is_released_or_cannot_be_judged()
 def test_a_rule_objects_to_the_second_judge_too() -> None:
     (found,) = with_second(SaysAlways(SUPPORTED), item("Give zinc for 14 days.", "Give zinc for 10 days."))
     assert (found.label, found.released) == ("REFUTES", False)
+
+
+def test_a_rule_of_words_weighs_nothing_alone_against_the_second_judge_where_all_words_are_others() -> None:
+    claim = item(
+        "Vaccination lowers deaths for 2 years.", "Immunised people died of the coronavirus less often."
+    )
+    (found,) = with_second(SaysAlways(SUPPORTED), claim)
+    (alone,) = verify_claims([claim], SaysAlways(SUPPORTED))
+    assert "numbers" in failed(found)
+    assert (found.label, found.released, alone.label) == ("SUPPORTS", False, "NEI")
+
+
+def test_another_dose_is_not_supported_whatever_the_second_judge_says() -> None:
+    claim = item("Against pain 45 mg of codeine is enough.", "Codeine, up to 30 mg, relieves most aches.")
+    (found,) = with_second(SaysAlways(SUPPORTED), claim)
+    assert (found.label, found.released) == ("NEI", False)
+
+
+def test_the_second_judge_hears_the_first() -> None:
+    class Hears(SaysAlways):
+        def again(
+            self, evidence: Sequence[Sequence[str]], claims: Sequence[str], said: Sequence[Judgement]
+        ) -> list[Judgement]:
+            return list(said)
+
+    (found,) = with_second(Hears(), item(*WORDED))
+    assert found.findings[-1].detail == f"supports {SILENT.supports:.2f}, refutes {SILENT.refutes:.2f}"
 
 
 def test_where_the_second_judge_fails_the_first_is_kept() -> None:

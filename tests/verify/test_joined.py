@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
-from rag.backends.probe import LAYERS, JoinedJudge, Maps, WriterStates, features, nearest, softmax
+from rag.backends.joined import LAYERS, Joined, Maps, WriterStates, features, nearest, softmax
 from rag.errors import ModelMissing, UsageError
 from rag.models import rag_home, writer_folder
 from rag.ports import Judgement
@@ -63,17 +64,6 @@ def test_softmax_gives_shares_of_one(logits: list[float]) -> None:
 # --- maps -------------------------------------------------------------------------------------------------
 
 
-class Says:
-    id = "says-1"
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
-        self.asked += claims
-        return [Judgement(0.9, 0.05) if "zinc" in claim else Judgement(0.1, 0.8) for claim in claims]
-
-
 class OneState:
     def of(self, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
         return np.ones((len(pairs), 4), np.float32)
@@ -84,42 +74,49 @@ class OneVector:
         return np.tile(np.array([[1.0, 0.0]], np.float32), (len(texts), 1))
 
 
+def hears(columns: int) -> np.ndarray:
+    """A map that hears nothing but the first judge."""
+    heard = np.zeros((columns, 3), np.float32)
+    heard[0, 0], heard[1, 1] = 1, 1
+    return heard
+
+
 @pytest.fixture
 def maps(tmp_path: Path) -> Maps:
-    """The join hears the first judge alone."""
-    join = np.zeros((6, 3), np.float32)
-    join[0, 0], join[1, 1] = 1, 1
-    path = tmp_path / "probe.safetensors"
-    parts = {"probe": np.zeros((4, 3), np.float16), "probe_bias": np.zeros(3, np.float32)}
-    about = json.dumps({"writer": "w", "judge": "says-1"})
-    save_file({**parts, "join": join, "join_bias": np.zeros(3, np.float32)}, path, metadata={"about": about})
+    path = tmp_path / "second.safetensors"
+    none = np.zeros(3, np.float32)
+    parts = {"near": hears(3), "near_bias": none, "probe": np.zeros((4, 3), np.float16), "probe_bias": none,
+             "join": hears(6), "join_bias": none}  # fmt: skip
+    save_file(parts, path, metadata={"about": json.dumps({"writer": "w", "judge": "says-1"})})
     return Maps(path)
 
 
-def joined(maps: Maps, first: Says) -> JoinedJudge:
-    return JoinedJudge(first, OneState(), OneVector(), maps)  # type: ignore[arg-type]
+SAID = [Judgement(0.9, 0.05), Judgement(0.9, 0.05), Judgement(0.1, 0.8)]
 
 
-def test_the_join_of_both(maps: Maps) -> None:
-    first = Says()
-    found = joined(maps, first).judge([["Give zinc."], [], ["Give zinc."]], ["zinc", "zinc", "no"])
+@pytest.mark.parametrize("states", [None, OneState()])
+def test_the_join_hears_the_first_judge(maps: Maps, states: Any) -> None:
+    second = Joined("says-1", OneVector(), maps, states)  # type: ignore[arg-type]
+    found = second.again([["Give zinc."], [], ["Give zinc."]], ["zinc", "zinc", "no"], SAID)
     assert found[0].supports > 0.8 > 0.2 > found[0].refutes
     assert found[1] == Judgement(0.0)
     assert found[2].refutes > found[2].supports
-    assert first.asked == ["zinc", "no"]
-    assert joined(maps, first).id.startswith("says-1+probe-")
+    assert second.id.startswith("says-1+second-")
+    assert second.id.endswith("+writer") == (states is not None)
+
+
+def test_nothing_asked_nothing_said(maps: Maps) -> None:
+    assert Joined("says-1", OneVector(), maps).again([], [], []) == []  # type: ignore[arg-type]
 
 
 def test_maps_of_another_judge_are_refused(maps: Maps) -> None:
-    first = Says()
-    first.id = "says-2"
     with pytest.raises(UsageError, match=r"says-1.*says-2"):
-        joined(maps, first)
+        Joined("says-2", OneVector(), maps)  # type: ignore[arg-type]
 
 
 def test_without_weights(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing, match=r"training/probe\.py"):
-        Maps(tmp_path / "probe.safetensors")
+    with pytest.raises(ModelMissing, match=r"training/second\.py"):
+        Maps(tmp_path / "second.safetensors")
 
 
 # --- the real ones ------------------------------------------------------------------------------------------
@@ -144,13 +141,26 @@ def test_states_do_not_depend_on_the_batch() -> None:
 
 @pytest.mark.model
 @pytest.mark.slow
-def test_a_rewording_is_told_from_its_opposite() -> None:
-    second = second_opinion(embedded_judge())
+@pytest.mark.parametrize("thorough", [False, True])
+def test_a_rewording_is_told_from_its_opposite(thorough: bool) -> None:
+    judge = embedded_judge()
+    second = second_opinion(judge, thorough=thorough)
     assert second is not None
-    right, opposite, silent = second.judge([[text] for _, text in PAIRS], [claim for claim, _ in PAIRS])
+    evidence, claims = [[text] for _, text in PAIRS], [claim for claim, _ in PAIRS]
+    right, opposite, silent = second.again(evidence, claims, judge.judge(evidence, claims))
     assert right.supports > 0.5 > opposite.supports
     assert silent.supports < 0.5
 
 
+class Says:
+    id = "says-1"
+
+    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+        return [Judgement(0.5) for _ in claims]
+
+
+@pytest.mark.model
 def test_no_second_opinion_for_another_judge() -> None:
     assert second_opinion(Says()) is None
+    with pytest.raises(UsageError, match="says-1"):
+        second_opinion(Says(), thorough=True)

@@ -1,9 +1,9 @@
-"""A second opinion on claims in words of their own: the trained judge joined with what the embedded writer makes of them.
+"""Second opinions on claims in words of their own: the trained judge joined with the cosine of the encoder; and, slower,
+with what the embedded writer makes of evidence and claim too.
 
-The writer reads evidence and claim and generates nothing: the state of the last token at a middle layer goes
-into a linear map (a probe: Alain and Bengio 2016, arXiv:1610.01644). Its logits, those of the trained judge and the
-cosine of the encoder are joined by one more linear map. Both maps are ``rag/weights/probe.safetensors``, made by
-``training/probe.py`` for one writer and one judge, which their file names.
+The writer generates nothing: the state of the last token at a middle layer goes into a linear map (a probe:
+Alain and Bengio 2016, arXiv:1610.01644). The logits of what is joined go into one more linear map. The maps are
+``rag/weights/second.safetensors``, made by ``training/second.py`` for one judge and one writer, which the file names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from rag.backends.hardware import has_bfloat16
 from rag.backends.transformers import quiet_libraries
 from rag.errors import ModelMissing, UsageError
-from rag.ports import Encoder, Judge, Judgement
+from rag.ports import Encoder, Judgement
 from rag.text import content_stems
 
 Floats = NDArray[np.float32]
@@ -133,35 +133,50 @@ def _by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 class Maps:
-    """The two linear maps of a weights file; ``writer`` and ``judge`` are the ids they were made for."""
+    """The linear maps of a weights file; ``writer`` and ``judge`` are the ids they were made for."""
 
     def __init__(self, path: Path) -> None:
         """Raises ModelMissing without the file."""
         from safetensors import safe_open
 
         if not path.is_file():
-            raise ModelMissing(f"{path} is not there; reinstall the package, or run training/probe.py")
+            raise ModelMissing(f"{path} is not there; reinstall the package, or run training/second.py")
         with safe_open(path, framework="numpy") as file:
-            about = json.loads((file.metadata() or {}).get("about", "{}"))
-            names = ("probe", "probe_bias", "join", "join_bias")
-            self._probe, self._probe_bias, self._join, self._join_bias = map(file.get_tensor, names)
-        self.writer, self.judge = str(about["writer"]), str(about["judge"])
+            self.about: dict[str, Any] = json.loads((file.metadata() or {}).get("about", "{}"))
+            self.parts = {name: file.get_tensor(name) for name in PARTS}
+        self.writer, self.judge = str(self.about["writer"]), str(self.about["judge"])
         self.id = f"{path.stem}-{sha256(path.read_bytes()).hexdigest()[:12]}"
 
     def probe(self, states: Floats) -> Floats:
         """(n, 3) logits of supports, refutes and neither from (n, layers × hidden)."""
-        return np.asarray(states @ self._probe.astype(np.float32) + self._probe_bias, np.float32)
+        return self._mapped("probe", states)
+
+    def near(self, features: Floats) -> Floats:
+        """(n, 3) probabilities from the rows of ``near_features``."""
+        return softmax(self._mapped("near", features))
 
     def joined(self, features: Floats) -> Floats:
         """(n, 3) probabilities from the rows of ``features``."""
-        return softmax(features @ self._join + self._join_bias)
+        return softmax(self._mapped("join", features))
+
+    def _mapped(self, name: str, rows: Floats) -> Floats:
+        return np.asarray(rows @ self.parts[name].astype(np.float32) + self.parts[f"{name}_bias"], np.float32)
+
+
+PARTS = ("near", "near_bias", "probe", "probe_bias", "join", "join_bias")
+
+
+def near_features(first: Sequence[Judgement], cosine: Sequence[float]) -> Floats:
+    """(n, 3): both logits of the first judge, and the cosine."""
+    said = [(_logit(one.supports), _logit(one.refutes)) for one in first]
+    return np.asarray(np.c_[np.array(said).reshape(-1, 2), np.array(cosine)], np.float32)
 
 
 def features(first: Sequence[Judgement], probed: Floats, cosine: Sequence[float]) -> Floats:
     """(n, 6): both logits of the first judge, the probe's three, centred, and the cosine."""
-    said = [(_logit(one.supports), _logit(one.refutes)) for one in first]
+    near = near_features(first, cosine)
     centred = probed - probed.mean(axis=1, keepdims=True)
-    return np.asarray(np.c_[np.array(said).reshape(-1, 2), centred, np.array(cosine)], np.float32)
+    return np.asarray(np.c_[near[:, :2], centred, near[:, 2:]], np.float32)
 
 
 def softmax(logits: Floats) -> Floats:
@@ -174,37 +189,42 @@ def _logit(share: float) -> float:
     return math.log(kept / (1 - kept))
 
 
-class JoinedJudge:
-    """Fits ``ports.Judge``. Slow: most of a second a claim on 2 cores."""
+class Joined:
+    """Fits ``ports.SecondOpinion``. With ``states`` slow: up to a second a claim on 2 cores with bfloat16, several without."""
 
-    def __init__(self, first: Judge, states: WriterStates, encoder: Encoder, maps: Maps) -> None:
-        if first.id != maps.judge:
+    def __init__(self, judge: str, encoder: Encoder, maps: Maps, states: WriterStates | None = None) -> None:
+        """``judge``: the id of the first judge."""
+        if judge != maps.judge:
             raise UsageError(
-                f"{maps.id} was made for the judge {maps.judge}, found {first.id}; run training/probe.py"
+                f"{maps.id} was made for the judge {maps.judge}, found {judge}; run training/second.py"
             )
-        self._first, self._states, self._encoder, self._maps = first, states, encoder, maps
+        self._encoder, self._maps, self._states = encoder, maps, states
+        self.id = f"{judge}+{maps.id}{'+writer' if states else ''}"
 
-    @property
-    def id(self) -> str:
-        return f"{self._first.id}+{self._maps.id}"
-
-    def judge(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> list[Judgement]:
+    def again(
+        self, evidence: Sequence[Sequence[str]], claims: Sequence[str], said: Sequence[Judgement]
+    ) -> list[Judgement]:
         """Nothing for a claim without words or without evidence."""
-        pairs = list(zip(evidence, claims, strict=True))
-        asked = [i for i, (texts, claim) in enumerate(pairs) if claim.strip() and any(map(str.strip, texts))]
-        found = [Judgement(0.0)] * len(pairs)
+        rows = list(zip(evidence, claims, said, strict=True))
+        asked = [
+            i for i, (texts, claim, _) in enumerate(rows) if claim.strip() and any(map(str.strip, texts))
+        ]
+        found = [Judgement(0.0)] * len(rows)
         if asked:
-            said = self._joined([evidence[i] for i in asked], [claims[i] for i in asked])
-            for i, (supports, refutes, _) in zip(asked, said.tolist(), strict=True):
+            shares = self._shares(*zip(*(rows[i] for i in asked), strict=True))
+            for i, (supports, refutes, _) in zip(asked, shares.tolist(), strict=True):
                 found[i] = Judgement(supports, refutes)
         return found
 
-    def _joined(self, evidence: Sequence[Sequence[str]], claims: Sequence[str]) -> Floats:
+    def _shares(
+        self, evidence: Sequence[Sequence[str]], claims: Sequence[str], said: Sequence[Judgement]
+    ) -> Floats:
         texts = [nearest(sentences, claim) for sentences, claim in zip(evidence, claims, strict=True)]
+        cosine = cosines(self._encoder, texts, claims)
+        if self._states is None:
+            return self._maps.near(near_features(said, cosine))
         probed = self._maps.probe(self._states.of(list(zip(claims, texts, strict=True))))
-        return self._maps.joined(
-            features(self._first.judge(evidence, claims), probed, cosines(self._encoder, texts, claims))
-        )
+        return self._maps.joined(features(said, probed, cosine))
 
 
 def cosines(encoder: Encoder, texts: Sequence[str], claims: Sequence[str]) -> list[float]:
