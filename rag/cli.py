@@ -10,11 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import signal
 import sys
 import textwrap
+import threading
 import warnings
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
@@ -64,8 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options)
     except KeyboardInterrupt:
-        _complain(_STOPPED)
-        _error_as_json(options, "KeyboardInterrupt", _STOPPED)
+        stopped = _VERIFY_STOPPED if options.command == "verify" else _STOPPED
+        _complain(stopped)
+        _error_as_json(options, "KeyboardInterrupt", stopped)
         return ERROR
     except BrokenPipeError:
         sys.stderr.close()
@@ -81,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 _STOPPED = (
     "Stopped. An index stays as it was before; downloads and batches go on when the command is run again."
 )
+_VERIFY_STOPPED = "Stopped. The file of verdicts stays as it was before; run again, the command begins with the first claim."
 
 
 def _error_as_json(options: argparse.Namespace, kind: str, message: str) -> None:
@@ -559,7 +564,7 @@ def _verify(options: argparse.Namespace) -> int:
     if second:
         second.again([["Give zinc."]], ["Zinc is given."], said)
     verifier = claim_verifier(judge, profile.settings, second=second)
-    with _progress() as on_step:
+    with _terminable(), _progress() as on_step:
         tally = verify_file(verifier, options.given, options.out, on_step=on_step)
     about = {
         "judge": judge.id,
@@ -574,6 +579,19 @@ def _verify(options: argparse.Namespace) -> int:
     for warning in _verify_warnings(tally):
         _complain(warning)
     return DONE
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends what runs here as Ctrl-C does, so that no half-written file is left."""
+    if threading.current_thread() is not threading.main_thread():  # others get no signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _verify_summary(options: argparse.Namespace, tally: Tally, about: dict[str, Any]) -> str:
@@ -607,7 +625,7 @@ def _verify_warnings(tally: Tally) -> list[str]:
     if tally.errors:
         warnings.append(
             f"warning: {tally.errors:,} of {tally.lines:,} lines could not be read or judged; each has the label NEI "
-            'and a finding "input" that says why.'
+            'and a failed finding "input" or "language" that says why.'
         )
     if tally.ignored:
         names = ", ".join(clean(name) for name, _ in tally.ignored.most_common(8))

@@ -7,8 +7,10 @@ verdict as well: "NEI", not released, with one failed finding "input" that says 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import stat
 import sys
 import time
 from collections import Counter
@@ -28,6 +30,8 @@ LINE_BYTES = 4 << 20
 """A longer line is not read."""
 _PIECE = 1 << 16
 _LOW = (1 << 32) - 1
+_BEFORE_THE_JUDGE = {"input", "language"}
+"""Checks without which no judge is asked."""
 
 
 class Claims(Protocol):
@@ -53,6 +57,7 @@ class Tally:
         self.ignored: Counter[str] = Counter()
         """Fields of the lines that nobody asked for, by name."""
         self.lines = self.released = self.errors = 0
+        """``errors``: lines that no judge was asked about."""
         self.seconds = 0.0
 
     @property
@@ -64,7 +69,7 @@ class Tally:
         self.lines += 1
         self.labels[verdict.label] += 1
         self.released += verdict.released
-        self.errors += "input" in failed
+        self.errors += bool(failed & _BEFORE_THE_JUDGE)
         self.held_back.update(failed - {"second_opinion"})
 
 
@@ -73,7 +78,7 @@ def verify_file(
 ) -> Tally:
     """Verdicts on the lines of ``given`` into ``out``, which appears complete or not at all; "-" is a stream.
 
-    Raises UsageError: no such file, a folder, or one file for both.
+    Raises UsageError: no such file, a folder, an output that cannot be written, or one file for both.
     """
     check_paths(given, out)
     tally, started = Tally(), time.perf_counter()
@@ -171,7 +176,22 @@ def _lines(source: IO[bytes]) -> Iterator[bytes | None]:
 
 def _parsed(line: bytes) -> Any:
     """Raises ValueError for what is no JSON text, RecursionError for what is too deep."""
-    return json.loads(line.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_without_repeats)
+    return json.loads(
+        line.rstrip(b"\r\n").decode("utf-8"),
+        parse_int=_whole_number,
+        parse_constant=_no_constant,
+        object_pairs_hook=_without_repeats,
+    )
+
+
+def _whole_number(digits: str) -> int:
+    try:
+        return int(digits)
+    except ValueError:
+        most = f"{sys.get_int_max_str_digits():,}"
+        raise ValueError(
+            f"a number has {len(digits.lstrip('-')):,} digits; expected {most} at most"
+        ) from None
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -225,13 +245,18 @@ def _is_encodable(text: str) -> bool:
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
-    return names.get(type(value), "a number")
+    """For a message; of numbers and of true and false, which."""
+    names = {dict: "an object", list: "a list", str: "a text"}
+    if type(value) in names:
+        return names[type(value)]
+    return _short(value) if value is None or isinstance(value, bool) else f"the number {_short(value)}"
 
 
-def _short(value: str | int) -> str:
+def _short(value: str | float | None) -> str:
     shown = json.dumps(value)
-    return shown if len(shown) <= 60 else f'{shown[:56]}…"'
+    if len(shown) <= 60:
+        return shown
+    return f'{shown[:56]}…"' if isinstance(value, str) else f"{shown[:56]}…"
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:
@@ -242,7 +267,7 @@ def _listed(names: tuple[str, ...] | list[str]) -> str:
 
 
 def check_paths(given: str, out: str) -> None:
-    """Raises UsageError: no such file of claims, a folder, or one file for both."""
+    """Raises UsageError: no such file of claims, a folder, an output that cannot be written, or one file for both."""
     if given != STREAM:
         source = Path(given)
         if source.is_dir() or not source.exists():
@@ -258,6 +283,24 @@ def check_paths(given: str, out: str) -> None:
         raise UsageError(f"The verdicts cannot be written to {out}: {found}.")
     if given != STREAM and target.exists() and target.samefile(given):
         raise UsageError(f"{out} is the file of claims itself. Name another file for the verdicts.")
+    _check_writable(out)
+
+
+def _check_writable(out: str) -> None:
+    """Tries it, so that this is known before anything is loaded or judged."""
+    target = Path(out).resolve()
+    try:
+        if _is_special(out):
+            if not os.access(out, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        else:
+            os.close(_create(_partial(target), target))
+            _partial(target).unlink()
+    except OSError as error:
+        raise UsageError(
+            f"The verdicts cannot be written to {out}: {error.strerror}. Expected a file in a folder where new files can "
+            "be made; name another one, or - for standard output."
+        ) from error
 
 
 def _line_count(given: str) -> int:
@@ -283,15 +326,34 @@ def _written(out: str) -> Iterator[IO[bytes]]:
     if out == STREAM:
         yield sys.stdout.buffer
         return
-    target = Path(out).resolve()
-    if target.exists() and not target.is_file():
-        with target.open("wb") as stream:
+    if _is_special(out):
+        with Path(out).open("wb") as stream:
             yield stream
         return
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    target = Path(out).resolve()
+    partial = _partial(target)
     try:
-        with partial.open("wb") as stream:
+        with open(_create(partial, target), "wb") as stream:
             yield stream
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _is_special(out: str) -> bool:
+    """A device or a pipe."""
+    return Path(out).exists() and not Path(out).is_file()
+
+
+def _partial(target: Path) -> Path:
+    """What is written first; it takes the name of ``target`` when it is complete."""
+    return target.with_name(f".{target.name}.{os.getpid()}.part")
+
+
+def _create(partial: Path, target: Path) -> int:
+    """A descriptor of the new file. Nobody but its owner reads it, or who may read the file that it replaces."""
+    partial.unlink(missing_ok=True)
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if target.exists():
+        os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+    return descriptor

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -158,7 +160,9 @@ def test_no_line_no_verdict(run: Run, capsys: pytest.CaptureFixture[str]) -> Non
 BAD: dict[str, tuple[dict[str, Any] | str | bytes, Any, str]] = {
     "not_json": ("{oops", None, "line 2: not JSON"),
     "no_object": ("[1, 2]", None, "found a list, expected an object"),
-    "a_number": ("17", None, "found a number"),
+    "a_number": ("17", None, r"found the number 17, expected an object"),
+    "cut_short": ('{"id": "x", "claim": ', None, "not JSON: Expecting value at column 22"),
+    "many_digits": ('{"id": ' + "7" * 5000 + "}", None, "line 2: a number has 5,000 digits; expected 4,300 at most$"),
     "not_utf8": (b'{"id": "x", "claim": "\xff", "evidence": ["a"]}', None, r"not UTF-8 \(byte 23"),
     "nan": ('{"id": "x", "claim": NaN, "evidence": ["a"]}', None, "NaN is no JSON value"),
     "deep": ("[" * 100_000, None, "nested too deeply"),
@@ -166,11 +170,11 @@ BAD: dict[str, tuple[dict[str, Any] | str | bytes, Any, str]] = {
     "no_id": ({"claim": "Give zinc.", "evidence": ["Give zinc."]}, None, "there is no id"),
     "null_id": (GOOD | {"id": None}, None, "there is no id"),
     "id_list": (GOOD | {"id": ["x"]}, None, "the id is a list, expected a text or a whole number"),
-    "id_true": (GOOD | {"id": True}, None, "the id is true or false"),
-    "id_fraction": (GOOD | {"id": 1.5}, None, "the id is a number, expected a text or a whole number"),
+    "id_true": (GOOD | {"id": True}, None, "the id is true, expected a text"),
+    "id_fraction": (GOOD | {"id": 1.5}, None, r"the id is the number 1\.5, expected a text or a whole number"),
     "id_surrogate": (GOOD | {"id": "\ud800"}, None, "half of a character"),
     "no_claim": ({"id": "x", "evidence": ["a"], "statement": "b"}, "x", 'no "claim"; found "statement" instead'),
-    "claim_number": (GOOD | {"id": "x", "claim": 5}, "x", "the claim is a number"),
+    "claim_number": (GOOD | {"id": "x", "claim": 5}, "x", "the claim is the number 5, expected a text"),
     "evidence_text": (GOOD | {"id": "x", "evidence": "Zinc."}, "x", "the evidence is a text, expected a list"),
     "evidence_mixed": (GOOD | {"id": "x", "evidence": ["Zinc.", None]}, "x", "the evidence holds null"),
     "id_again": (GOOD | {"claim": "Children need aspirin."}, "a", 'the id "a" was given to another claim in line 1'),
@@ -202,6 +206,13 @@ def test_another_language_is_a_finding_of_its_own(run: Run) -> None:
     (row,) = run([GOOD | {"claim": "Le zinc est indiqué pour la diarrhée chez l'enfant."}])
     assert (row["label"], row["released"]) == ("NEI", False)
     assert [f["check"] for f in row["findings"] if not f["passed"]] == ["language"]
+
+
+def test_every_line_that_no_judge_was_asked_about_is_counted(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run([GOOD, "not json", {"id": "x", "claim": "Le zinc est indiqué pour la diarrhée chez l'enfant.", "evidence": ["Zinc."]}])  # fmt: skip
+    assert "warning: 2 of 3 lines" in " ".join(capsys.readouterr().err.split())
 
 
 def test_a_line_too_long_to_read(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -253,23 +264,44 @@ def test_files_that_cannot_be(judge: SharedWords, capsys: pytest.CaptureFixture[
     assert "there is no folder" in refused(capsys, source, tmp_path / "none" / "v.jsonl")
     assert "itself" in refused(capsys, source, source)
     assert "itself" in refused(capsys, source, link)
+    said = refused(capsys, source, Path("/proc/verdicts.jsonl"))
+    assert "cannot be written to /proc/verdicts.jsonl: No such file" in said
+    assert "name another one, or - for standard output" in said
+    assert ".part" not in said
     assert source.read_text() == json.dumps(GOOD)
     assert judge.batches == [], "no model is loaded for a run that cannot be"
 
 
-def test_a_run_that_breaks_leaves_the_old_verdicts(
-    run: Run, judge: SharedWords, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def terminate(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+@pytest.mark.parametrize("stop", [interrupt, terminate])
+def test_a_run_that_is_stopped_leaves_the_old_verdicts(
+    judge: SharedWords,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    stop: Callable[..., None],
 ) -> None:
+    # What SIGTERM would do to a command that does not care; the default would end this test run.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.fail("SIGTERM went past the command"))
     target = tmp_path / "verdicts.jsonl"
     target.write_text("old\n")
-
-    def broken(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(rag.verdicts.Tally, "count", broken)
+    monkeypatch.setattr(rag.verdicts.Tally, "count", stop)
     source = tmp_path / "claims.jsonl"
     source.write_text(json.dumps(GOOD))
-    assert main(["verify", "--in", str(source), "--out", str(target)]) == 1
+    try:
+        assert main(["verify", "--in", str(source), "--out", str(target)]) == 1
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "Stopped. The file of verdicts stays as it was before" in said
+    assert "index" not in said
     assert target.read_text() == "old\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["claims.jsonl", "verdicts.jsonl"]
 
@@ -280,6 +312,18 @@ def test_a_link_as_output_stays_a_link(run: Run, tmp_path: Path) -> None:
     assert run([GOOD])[0]["released"]
     assert (tmp_path / "verdicts.jsonl").is_symlink()
     assert json.loads(real.read_text())["id"] == "a"
+
+
+@pytest.mark.parametrize(("before", "after"), [(None, 0o600), (0o600, 0o600), (0o640, 0o640)])
+def test_verdicts_are_read_by_those_who_could_before(
+    run: Run, tmp_path: Path, before: int | None, after: int
+) -> None:
+    target = tmp_path / "verdicts.jsonl"
+    if before is not None:
+        target.touch()
+        target.chmod(before)
+    run([GOOD])
+    assert target.stat().st_mode & 0o777 == after
 
 
 def test_output_to_a_device(judge: SharedWords, tmp_path: Path) -> None:
