@@ -404,13 +404,6 @@ class Answer(Frozen):
     claims: Annotated[tuple[Claim, ...], Field(min_length=1)]
 
 
-class Abstention(Frozen):
-    """No answer, why, and the nearest passages."""
-
-    reason: Annotated[str, Field(min_length=1)]
-    nearest: tuple[Hit, ...] = ()
-
-
 class Status(StrEnum):
     ANSWERED = "answered"
     PARTIAL = "partial"

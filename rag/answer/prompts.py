@@ -16,7 +16,6 @@ from rag.ports import Prompt
 from rag.resources import resource
 
 Task = Literal["answer", "judge", "relevant"]
-Family = Literal["chatml", "completion"]
 
 VARIABLES: Mapping[Task, frozenset[str]] = {
     "answer": frozenset({"evidence", "question", "failures"}),
