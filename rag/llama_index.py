@@ -18,6 +18,7 @@ engine gives the checked answer or the reason why there is none.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
@@ -100,7 +101,8 @@ class RagClaimEvaluator(BaseEvaluator):  # type: ignore[misc]
 
     ``passing`` only if there is at least one sentence and all are released. ``score`` is the released share of the
     sentences. ``feedback`` names each sentence that is held back, and why. A response without sentences or without
-    contexts does not pass; the query is kept in the result and changes nothing.
+    contexts does not pass; the query is kept in the result and changes nothing. Source marks such as ``[1]`` or
+    ``[1, 2]`` are no part of a sentence, where there are as many contexts.
     """
 
     def __init__(self, verifier: VerifiesClaims | None = None) -> None:
@@ -120,11 +122,15 @@ class RagClaimEvaluator(BaseEvaluator):  # type: ignore[misc]
         contexts: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> EvaluationResult:
-        """Runs without an event loop of its own, so that it can be called from anywhere."""
+        """Runs without an event loop of its own, so that it can be called from anywhere.
+
+        Raises UsageError where ``contexts`` is no list of texts.
+        """
+        _check_texts(contexts)
         evidence = tuple(sentence for context in contexts or () for sentence in _sentences(context))
         claims = [
             ClaimToVerify(id=i, claim=text, evidence=evidence)
-            for i, text in enumerate(_sentences(response or ""), start=1)
+            for i, text in enumerate(_sentences(_without_marks(response or "", len(contexts or ()))), start=1)
         ]
         verdicts = self._ready().verify(claims) if claims else []
         released = sum(verdict.released for verdict in verdicts)
@@ -170,6 +176,28 @@ def _feedback(claims: Sequence[ClaimToVerify], verdicts: Sequence[ClaimVerdict])
 def _reasons(verdict: ClaimVerdict) -> str:
     failed = [f"{finding.check}: {finding.detail}" for finding in verdict.findings if not finding.passed]
     return "; ".join(failed) or "no finding"
+
+
+def _check_texts(contexts: Any) -> None:
+    """Before anything is judged. None is as good as no text."""
+    is_list = isinstance(contexts, Sequence) and not isinstance(contexts, str | bytes)
+    if contexts is None or (is_list and all(isinstance(text, str) for text in contexts)):
+        return
+    found = f"{type(contexts).__name__}{' of other things than texts' if is_list else ''}"
+    raise UsageError(f"contexts: found {found}, expected a list of texts; put a single text into a list.")
+
+
+_MARK = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+
+
+def _without_marks(text: str, sources: int) -> str:
+    """The text without ``[1]`` or ``[1, 2]``. Numbers that are no source's stay: they may be part of what is said."""
+
+    def kept(mark: re.Match[str]) -> str:
+        numbers = map(int, mark[1].split(","))
+        return "" if all(1 <= number <= sources for number in numbers) else mark[0]
+
+    return _MARK.sub(kept, text)
 
 
 def _sentences(text: str) -> list[str]:

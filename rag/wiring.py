@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import sha256
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -557,25 +558,39 @@ def verify_claims(
     >>> verify_claims([{"id": 1, "claim": "Zinc is given for 10 to 14 days.",  # doctest: +SKIP
     ...                 "evidence": ["Give zinc for 10–14 days."]}])[0].released
 
-    An item is a ClaimToVerify or a mapping with its fields. ``second=second_opinion(embedded_judge(), thorough=True)`` labels
-    claims in words of their own a little better, and takes a second or more for each. Raises UsageError for any other; a claim that
+    An item is a ClaimToVerify or a mapping with its fields; other fields are not read.
+    ``second=second_opinion(embedded_judge(), thorough=True)`` labels claims in words of their own a little better, and takes a second or more for each. Raises UsageError for any other; a claim that
     cannot be judged gets a verdict that says why, and the rest goes on.
     """
     claims = [_claim(item, number) for number, item in enumerate(items, start=1)]
     return claim_verifier(judge, settings, second=second).verify(claims)
 
 
+_EXPECTED = "expected id, claim (a text) and evidence (a list of sentences)"
+
+
 def _claim(item: ClaimToVerify | Mapping[str, Any], number: int) -> ClaimToVerify:
     if isinstance(item, ClaimToVerify):
         return item
     try:
-        return ClaimToVerify.model_validate(item)
+        return ClaimToVerify.model_validate(_fields(item))
     except ValidationError as error:
         (first, *_) = error.errors()
         where = ".".join(map(str, first["loc"])) or "item"
-        raise UsageError(
-            f"claim {number}: {where}: {first['msg']}; expected id, claim (a text) and evidence (a list of sentences)"
-        ) from error
+        told = "this is no list of sentences" if first["type"] == "tuple_type" else first["msg"]
+        raise UsageError(f"claim {number}: {where}: {told}; {_EXPECTED}") from error
+    except TypeError as error:
+        raise UsageError(f"claim {number}: {error}; {_EXPECTED}") from error
+
+
+def _fields(item: Any) -> Any:
+    """What is read of a mapping. Raises TypeError for an id that would come back as another."""
+    if not isinstance(item, Mapping):
+        return item
+    identity = item.get("id")
+    if isinstance(identity, bool) or not isinstance(identity, str | Integral | None):
+        raise TypeError(f"id: {identity!r:.60} is neither a text nor a whole number")
+    return {name: item[name] for name in ClaimToVerify.model_fields if name in item}
 
 
 def index_folder(given: Path) -> Path:

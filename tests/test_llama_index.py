@@ -290,6 +290,39 @@ def test_nothing_said_or_nothing_to_rest_on_does_not_pass(
     assert result.feedback
 
 
+@pytest.mark.parametrize(
+    "response",
+    [
+        "Give zinc by mouth for 14 days [1].",
+        "Give zinc by mouth for 14 days. [1] The dose is 20 mg a day.[1, 2]",
+        "Give zinc by mouth for 14 days[1][2]. The dose [2] is 20 mg a day.",
+    ],
+)
+def test_source_marks_are_no_part_of_what_is_said(evaluator: RagClaimEvaluator, response: str) -> None:
+    result = evaluator.evaluate(response=response, contexts=CONTEXTS)
+    assert (result.passing, result.feedback) == (
+        True,
+        "Every sentence of the response is supported by the contexts.",
+    )
+    assert result.response == response
+
+
+def test_a_number_in_brackets_that_is_no_source_is_judged(evaluator: RagClaimEvaluator) -> None:
+    response = "Give zinc by mouth for 14 [21] days."
+    assert evaluator.evaluate(response=response, contexts=CONTEXTS).passing is False
+
+
+@pytest.mark.parametrize(
+    ("contexts", "said"),
+    [(CONTEXTS[0], "found str, expected"), ([CONTEXTS[0], 5], "found list of other things")],
+)
+def test_contexts_that_are_no_list_of_texts_are_refused_before_judging(contexts: Any, said: str) -> None:
+    judge = SharedWords()
+    with pytest.raises(UsageError, match=said):
+        RagClaimEvaluator(claim_verifier(judge)).evaluate(response="Give zinc.", contexts=contexts)
+    assert judge.asked == []
+
+
 def test_a_verifier_that_loses_a_claim_passes_nothing() -> None:
     class Forgetful:
         def verify(self, items: object) -> list[Any]:
