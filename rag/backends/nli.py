@@ -21,6 +21,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.backends.transformers import quiet_libraries
 from rag.errors import ModelMissing, UsageError
 from rag.ports import Judgement
 
@@ -30,6 +31,7 @@ MINICHECK_TOKENS = (3, 209)
 _MINICHECK_WINDOW = 768
 """Tokens; close to the chunks of 500 words that MiniCheck was published with."""
 _UNKNOWN_WINDOW = 512
+_TOKENIZER_FILES = ("tokenizer.json", "vocab.*", "*.model", "merges.txt", "*.spm", "*.tiktoken")
 _UNBOUNDED = 100_000
 """Tokenizers without a limit state a number far above this."""
 
@@ -126,26 +128,26 @@ class _CheckpointJudge(ABC):
     def _config(self) -> Any:
         from transformers import AutoConfig
 
-        return AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+        return self._from_pretrained(AutoConfig)
 
     @cached_property
     def _tokenizer(self) -> Any:
         from transformers import AutoTokenizer
 
-        return AutoTokenizer.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
+        return self._from_pretrained(AutoTokenizer)
 
     def _load(self, auto_class: Any) -> Any:
-        os.environ["HF_HUB_OFFLINE"] = "1"
         import torch
 
-        model = auto_class.from_pretrained(
-            self.folder,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=torch.float32,
-        )
+        model = self._from_pretrained(auto_class, use_safetensors=True, dtype=torch.float32)
         return model.eval().to(self._resolved_device)
+
+    def _from_pretrained(self, auto_class: Any, **options: Any) -> Any:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        with quiet_libraries():
+            return auto_class.from_pretrained(
+                self.folder, local_files_only=True, trust_remote_code=False, **options
+            )
 
     @cached_property
     def _resolved_device(self) -> str:
@@ -161,7 +163,7 @@ class SequenceClassificationJudge(_CheckpointJudge):
 
     ``labels`` says what each output of the model means, in order; ``("supports", "nei", "refutes")`` for most
     three-way models, two for a model that knows supported and not only. "nei" may come more than once. Raises
-    UsageError when they do not fit the checkpoint, ModelMissing when its files are not here.
+    UsageError when they do not fit the checkpoint, ModelMissing when its files are not here or cannot be read.
     """
 
     kind = "nli"
@@ -213,8 +215,9 @@ class Seq2SeqJudge(_CheckpointJudge):
     """A T5 model that was taught to begin its output with one of two tokens, as MiniCheck-Flan-T5 was.
 
     It reads ``predict: EVIDENCE</s>CLAIM``. ``label_tokens`` are the ids of "not supported" and "supported". Such a
-    model cannot tell refuted from unmentioned: ``refutes`` is 0. Raises UsageError when a token id is not in the
-    model's vocabulary, ModelMissing when its files are not here.
+    model cannot tell refuted from unmentioned: ``refutes`` is 0. Raises UsageError when the
+    model is no encoder-decoder or a token id is not in its vocabulary, ModelMissing when its files are not here or
+    cannot be read.
     """
 
     kind = "minicheck"
@@ -232,6 +235,11 @@ class Seq2SeqJudge(_CheckpointJudge):
         super().__init__(
             source, revision=revision, device=device, batch_size=batch_size, max_tokens=max_tokens
         )
+        if not self._config.is_encoder_decoder:
+            raise UsageError(
+                f"the model in {self.folder} ({self._config.model_type}) is no encoder-decoder, expected one such as T5; "
+                'name another model, or for a classifier set backend = "nli" with labels'
+            )
         self._tokens = tuple(label_tokens)
         size = int(self._config.vocab_size)
         if len(set(self._tokens)) != 2 or not all(0 <= token < size for token in self._tokens):
@@ -345,7 +353,28 @@ def checkpoint_folder(source: str | Path, revision: str | None) -> Path:
             f"{folder} has no config.json with *.safetensors beside it; pickled weights (.bin) are not read, as they "
             "can run code: convert them with `save_pretrained(…, safe_serialization=True)`"
         )
+    if not any(path for pattern in _TOKENIZER_FILES for path in folder.glob(pattern)):
+        raise ModelMissing(
+            f"{folder} has no tokenizer beside the model, expected tokenizer.json or such; copy the tokenizer's files "
+            "from where the model is from, or save them with `save_pretrained`"
+        )
+    for path in sorted(folder.glob("*.safetensors")):
+        _check_readable(path)
     return folder
+
+
+def _check_readable(weights: Path) -> None:
+    """Reads what stands at the beginning, and whether all that it names is there."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(weights, framework="numpy"):
+            pass
+    except (OSError, SafetensorError) as error:
+        raise ModelMissing(
+            f"{weights} cannot be read as safetensors ({error}): it is cut short or damaged, or may not be read; copy or "
+            "download it again"
+        ) from error
 
 
 def _cached(hub_id: str, revision: str | None) -> Path | None:
@@ -370,6 +399,11 @@ def _weights_hash(folder: Path) -> str:
 def _check_labels(labels: Sequence[str], count: int, names: dict[int, str], folder: Path) -> None:
     shown = json.dumps(list(labels))
     wrong = [name for name in labels if name not in ("supports", "refutes", "nei")]
+    if len(labels) < 2:
+        raise UsageError(
+            f'labels {shown}: expected at least two, "supports" and what else the model tells; with one output nothing '
+            "would tell supported from not"
+        )
     if wrong or labels.count("supports") != 1 or labels.count("refutes") > 1:
         raise UsageError(
             f'labels {shown}: expected "supports" once, "refutes" at most once and "nei" for the rest, in the order '

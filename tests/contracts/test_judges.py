@@ -246,6 +246,7 @@ def test_a_model_with_two_outputs(tmp_path: Path) -> None:
         (("supports", "supports", "nei"), "supports.*once"),
         (("refutes", "nei", "nei"), "supports.*once"),
         (("entailment", "nei", "refutes"), "expected"),
+        (("supports",), "expected at least two"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(nli_folder: Path, labels: Any, said: str) -> None:
@@ -277,6 +278,47 @@ def test_pickled_weights_are_not_read(tmp_path: Path, nli_folder: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"\x80\x04.")
     with pytest.raises(ModelMissing, match="safe_serialization"):
         SequenceClassificationJudge(tmp_path)
+
+
+def test_a_classifier_with_one_output_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="expected at least two"):
+        SequenceClassificationJudge(save_nli(tmp_path, labels=1), labels=("supports",))
+
+
+@pytest.mark.parametrize("kind", [SequenceClassificationJudge, Seq2SeqJudge])
+def test_a_checkpoint_without_a_tokenizer_is_refused(tmp_path: Path, nli_folder: Path, kind: Any) -> None:
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / name).write_bytes((nli_folder / name).read_bytes())
+    with pytest.raises(ModelMissing, match=r"has no tokenizer beside the model, expected tokenizer\.json"):
+        kind(tmp_path)
+
+
+def test_minicheck_on_a_classifier_is_refused(nli_folder: Path) -> None:
+    with pytest.raises(UsageError, match=r"\(bert\) is no encoder-decoder.*backend = \"nli\""):
+        Seq2SeqJudge(nli_folder, label_tokens=(3, 4))
+
+
+@pytest.mark.parametrize("share", [0, 0.5])
+def test_weights_that_are_cut_short_are_refused_by_name(
+    tmp_path: Path, nli_folder: Path, share: float
+) -> None:
+    for path in nli_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[: int(share * weights.stat().st_size)])
+    with pytest.raises(ModelMissing, match=r"model\.safetensors cannot be read.*download it again"):
+        SequenceClassificationJudge(tmp_path)
+
+
+def test_loading_shows_no_progress(
+    nli_folder: Path, t5_folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from transformers.utils import logging
+
+    logging.enable_progress_bar()
+    SequenceClassificationJudge(nli_folder, device="cpu").judge(EVIDENCE, CLAIMS)
+    Seq2SeqJudge(t5_folder, device="cpu").judge(EVIDENCE, CLAIMS)
+    assert capfd.readouterr().err == ""
 
 
 # --- long evidence -------------------------------------------------------------------------------------
