@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from rag.text import fold
+from rag.vocabulary import population
 
 _END = re.compile(r"(?<=[a-z0-9)\]%]\.)\s+(?=[A-Z])|\n")
 
@@ -52,6 +53,7 @@ _CLAUSE = re.compile(
 _TURNS = re.compile(
     r"\b(?:not|no|never|none|neither|nor|without|except|unless|only|but|however|until|respectively|both|other|opposite|contrary|false|wrong"
     r"|incorrect|untrue|refut\w+|disprov\w+|reject\w*|retract\w*|withdraw\w*|withdrawn|supersed\w*|abandon\w*|discredit\w*|disput\w*|doubt\w*|myth"
+    r"|first|dos(?:e|es|age)|contraindicat\w*|condition\w*|stop\w*|except\w*|those|who|aged|\d+"
     r"|must|should|needs?|needed|requir\w*|has to|have to|provided|ensur\w*|exclud\w*|monitor\w*|check\w*|reverse\w*|obsolete|outdated|evidence|claim\w*|belie\w+|hypothes\w+|stud\w+|trial\w*|placebo|same|latter|former|then)\b",
     re.IGNORECASE,
 )
@@ -66,17 +68,22 @@ def variants_of(sentence: str) -> tuple[str, ...]:
     found = [sentence, base, plain]
     for text in (base, plain):
         match = _EXAMPLES.search(text)
-        if match and not _TURNS.search(match.group()):
+        if match and not _bounds(match.group()):
             found.append(text[: match.start()])
         match = _AND_CLAUSE.search(text)
         if (
             match
             and len(text[: match.start()].split()) > FEWEST
             and _CLAUSE.match(match["clause"])
-            and not _TURNS.search(match["clause"])
+            and not _bounds(match["clause"])
         ):
             found.append(text[: match.start()])
     return tuple(dict.fromkeys(found))
+
+
+def _bounds(part: str) -> bool:
+    """It has a figure, people or a word that turns, so that the rest is not the same without it."""
+    return bool(_TURNS.search(part) or population(part))
 
 
 def _without_abbreviations(text: str) -> str:

@@ -24,7 +24,7 @@ _LIGHT = frozenset(
     listed("""a an the this that these those it its they them their there here we our us he she his her him which who whom whose
     is are was were be been being am has have had having do does did done will shall
     in on of at to into from by with for as per via upon within towards toward about through throughout during aged
-    and also then so thus therefore hence however moreover furthermore additionally indeed namely
+    and also so thus therefore hence however moreover furthermore additionally indeed namely
     become becomes became get gets give gives given giving use used uses using make makes made take takes taken taking receive receives received
     receiving administer administers administered administering performed conducted patient patients people person persons individual individuals""")
 )  # fmt: skip
@@ -60,9 +60,26 @@ def words_of(text: str) -> tuple[Word, ...]:
     """The words that carry sense, in order, of a text in plain wording."""
     return tuple(
         Word(word, root_of(word), _KINDS.get(word, ""))
-        for word in _TOKEN.findall(_A_FEW.sub(r"a\1", plain_wording(text)))
+        for word in _TOKEN.findall(
+            _AND_LINK.sub("andalso ", _A_FEW.sub(r"a\1", plain_wording(_names_kept(text))))
+        )
         if word not in _LIGHT
     )
+
+
+_AND_LINK = re.compile(r"\band (?=(?:in|on|at|with|for|during|to|from|by|of|after|before|if|when|where)\b)")
+"""Two cases, not one: "below 30 and in pregnancy" is not "below 30 in pregnancy"."""
+_BRACKETED = re.compile(r"\((\d{1,3})\)(?= [a-z])")
+_CAPITALS = re.compile(r"(?:(?<=[\w,)%] )[A-Z]{1,4}|^[A-Z]{2,4})\b(?!\.[A-Z])")
+
+
+def _names_kept(text: str) -> str:
+    """A word in capitals within a sentence is a name, though it reads like a small word: vitamin A, AS, US. A number in brackets
+    before a word is no reference mark: "stage (4) disease"."""
+    text = _BRACKETED.sub(r"\1", text)
+    if text.upper() == text:
+        return text
+    return _CAPITALS.sub(lambda match: f"{match[0]}name" if match[0].lower() in _LIGHT else match[0], text)
 
 
 def root_of(word: str) -> str:
@@ -81,23 +98,33 @@ def roots_of(text: str) -> set[str]:
 
 
 @lru_cache(maxsize=8192)
-def pool_of(text: str) -> frozenset[str]:
-    """Stems of the text and of what may be written for its terms: long form, short form, generic name, spelling."""
+def forms_of(text: str) -> frozenset[tuple[str, ...]]:
+    """What may be written for a term of the text, as stems in order: long form, short form, generic name, spelling.
+
+    A form counts whole: of "COPD" the word "chronic" alone is not said.
+    """
     plain = plain_wording(text)
-    found = roots_of(text)
-    forms = [form for form in (*expansions(text), *expansions(plain)) if form not in ambiguous_forms()]
-    forms += [
+    forms = {form for form in (*expansions(text), *expansions(plain)) if form not in ambiguous_forms()}
+    forms |= {
         form
         for word in words_of(text)
         if not word.kind
         for form in equivalents(word.text)
         if form not in ambiguous_forms() or form == word.text
-    ]
-    for form in forms:
-        found |= {
-            stem(word) for word in _TOKEN.findall(fold(form)) if word not in _LIGHT and word not in _KINDS
-        }
-    return frozenset(found)
+    }
+    tokens = frozenset(_TOKEN.findall(plain))
+    found = (tuple(_TOKEN.findall(fold(form))) for form in forms)
+    return frozenset(
+        stems
+        for words in found
+        if words
+        and (words[-1] not in _DEGREES or words[-1] in tokens or "".join(w[0] for w in words) in tokens)
+        if (stems := tuple(root_of(word) for word in words if word not in _LIGHT and word not in _KINDS))
+    )
+
+
+_DEGREES = frozenset(("failure", "disease", "impairment", "insufficiency", "injury"))
+"""Of one organ they are wide synonyms for a search and other findings for a claim: "liver disease" is not "liver failure"."""
 
 
 FIRM = frozenset(("advice", "duty"))

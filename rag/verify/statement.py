@@ -10,6 +10,7 @@ the claim lacks, are faults unless they are known to carry nothing. Roles are al
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
@@ -22,7 +23,7 @@ from rag.verify.common import listed, shown
 from rag.verify.links import other_links, other_time
 from rag.verify.order import out_of_order
 from rag.verify.parts import FEWEST, sentences_of, variants_of, without_lead_in
-from rag.verify.senses import DENIAL, FIRM, Word, count, pool_of, roots_of, words_of
+from rag.verify.senses import DENIAL, FIRM, Word, count, forms_of, roots_of, words_of
 from rag.vocabulary import are_near
 
 
@@ -53,12 +54,13 @@ def unaccounted(claim: str, quotes: Sequence[str], *, frames: Sequence[str] = ()
         (variant, frame)
         for quote, frame in zip(quotes, context, strict=True)
         for sentence in sentences_of(quote)
+        if not sentence.endswith("?")
         for variant in variants_of(sentence)
     ]
     sentences += [
         (f"{one.rstrip(' .:')}: {other}", "")
         for one, other in pairwise(quotes)
-        if len(one.split()) + len(other.split()) <= _PAIR
+        if one.rstrip().endswith(":") and len(one.split()) + len(other.split()) <= _PAIR
     ]
     return _account(without_lead_in(claim), sentences, frozenset(roots_of(question)), splits=_SPLITS)
 
@@ -96,10 +98,18 @@ def _parted(claim: str) -> Iterator[tuple[str, str]]:
     """Not before a part that speaks of something told in another: which sentence that is cannot be seen."""
     for joint in _JOINTS.finditer(claim):
         parts = claim[: joint.start()], claim[joint.end() :]
-        if all(len(part.split()) >= FEWEST for part in parts) and not _REFERS_BACK.search(fold(parts[1])):
+        if (
+            all(len(part.split()) >= FEWEST for part in parts)
+            and not _REFERS_BACK.search(fold(parts[1]))
+            and (joint[0][0] in ".;" or not _OPENS_WITH_CASE.search(fold(parts[0])))
+        ):
             yield parts
 
 
+_OPENS_WITH_CASE = re.compile(
+    r"^(?:in|for|among|during|with|if|when|where|unless|until|after|before|at|on|under|below|above|from)\b"
+)
+"""What a claim opens with holds for all that it joins with "and", whatever the other sentence speaks of."""
 _PAIR = 90
 """Most words of two neighbouring quotes that are compared as one."""
 _REFERS_BACK = re.compile(
@@ -119,16 +129,21 @@ class _Compared(NamedTuple):
 
 def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _Compared:
     said, held = words_of(claim), words_of(sentence)
-    said_pool, held_pool = pool_of(claim), pool_of(sentence)
+    said_told, held_told = _told(said, forms_of(sentence)), _told(held, forms_of(claim))
     around = frozenset(roots_of(frame)) if frame else frozenset()
     added = [
         word
-        for word in said
-        if not _is_there(word, held, held_pool)
+        for place, word in enumerate(said)
+        if place not in said_told
+        and not _is_there(word, held)
         and word.root not in around
         and not (word.text in _PLAIN and _THE_DOSE_IS.search(fold(claim)))
     ]
-    left_out = [word for word in held if word.kind not in FIRM and not _is_there(word, said, said_pool)]
+    left_out = [
+        word
+        for place, word in enumerate(held)
+        if word.kind not in FIRM and place not in held_told and not _is_there(word, said)
+    ]
     left_out = _not_asked(held, left_out, asked)
     weight = len(added) + len(left_out)
     if count(said, DENIAL) != count(held, DENIAL) and not weight:
@@ -174,11 +189,25 @@ _LINKS = frozenset(listed("in for with among during if when where"))
 """What may open a condition that the question has told; "unless" and "except" turn it."""
 
 
-def _is_there(word: Word, others: Sequence[Word], pool: Collection[str]) -> bool:
-    if word.root in pool:
-        return True
+def _is_there(word: Word, others: Sequence[Word]) -> bool:
     return any(
-        (word.kind and word.kind == other.kind)
+        word.root == other.root
+        or (word.kind and word.kind == other.kind)
         or (not word.kind and not other.kind and are_near(word.text, other.text))
         for other in others
+    )
+
+
+def _told(words: Sequence[Word], forms: Collection[tuple[str, ...]]) -> frozenset[int]:
+    """Places of the words that are, all of them and in order, another form of a term of the other text."""
+    roots = [word.root for word in words]
+    by_first = defaultdict(list)
+    for form in forms:
+        by_first[form[0]].append(form)
+    return frozenset(
+        place + step
+        for place, root in enumerate(roots)
+        for form in by_first[root]
+        if tuple(roots[place : place + len(form)]) == form
+        for step in range(len(form))
     )

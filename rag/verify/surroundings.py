@@ -14,7 +14,8 @@ from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.common import evidence_of
-from rag.verify.senses import denials_of, senses_of
+from rag.verify.opposition import opposition
+from rag.verify.senses import denials_of, root_of, senses_of
 
 
 class Surroundings:
@@ -30,7 +31,11 @@ class Surroundings:
             if (item := evidence_of(given, quote)) is not None
         ]
         faults = (turned(given.claim, sentences) for sentences in (*runs, *around))
-        fault = denied(given.claim, [quote.text for quote in given.quotes]) or next(filter(None, faults), "")
+        fault = (
+            denied(given.claim, [quote.text for quote in given.quotes])
+            or opposed(given.claim, given.quotes)
+            or next(filter(None, faults), "")
+        )
         return CheckResult(not fault, fault)
 
 
@@ -51,12 +56,32 @@ _GAP = 3
 
 
 def denied(claim: str, quotes: Sequence[str]) -> str:
-    """A quote that is the claim with a denial more or less."""
+    """A quote that is the claim with a denial more or less, or a shorter one with a denial more."""
     said, denials = senses_of(claim), denials_of(claim)
     for quote in quotes:
-        if said and senses_of(quote) == said and denials_of(quote) != denials:
+        held = senses_of(quote) - _NO_MORE
+        turned_round = held == said and denials_of(quote) != denials
+        if held and (turned_round or (held < said and denials_of(quote) > denials == 0)):
             return f"a quoted sentence denies it: “{_short(quote)}”"
     return ""
+
+
+_NO_MORE = frozenset(map(root_of, ("any", "more", "anymore", "longer", "must", "now")))
+
+
+def opposed(claim: str, quotes: Sequence[Quote]) -> str:
+    """A quote that says the opposite of the claim, while another says what it says."""
+    said = senses_of(claim)
+    for quote in quotes:
+        if not said <= senses_of(quote.text):
+            against = opposition(claim, quote)
+            if against.strength >= _STRONG:
+                return f"{against.detail}: “{_short(quote.text)}”"
+    return ""
+
+
+_STRONG = 0.75
+"""Of what a sentence speaks of, so much must be what the claim speaks of."""
 
 
 def turned(claim: str, sentences: Sequence[str]) -> str:
@@ -87,12 +112,13 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
 
 _TURNS_BELOW = re.compile(
     r"\b(?:not|never|no|avoid(?:ed)?|false|untrue|myths?|misconceptions?|incorrect|wrong|mistakes?|errors?|contraindicat\w+|don'?ts?|if|unless|when|only|except\w*"
-    r"|former|formerly|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
+    r"|former|formerly|old|previous|past|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
 )
 """In a line that ends with a colon."""
 _TURNS_NEXT = re.compile(
     r"^(?:which|what)\b[^?]*\b(?:not|false|wrong|incorrect|untrue|error|mistake)\b[^?]*\?"
     r"|^(?:an? )?(?:real |typical |classic |common )?(?:example|instance|case|illustration)s? of (?:an? |the )?(?:\w+ ){0,4}?(?:mistakes?|errors?|misuse|myths?|malpractice|overdos\w+|what not)\b"
+    r"|\bthe following\b[^.;]{0,40}\b(?:not|never|wrong|false|avoided)\b|\b(?:not|never|avoid)\b[^.;]{0,40}\bthe following\b"
     r"|^(?:a |the )?(?:common |frequent |popular |former |old )?(?:myth|misconception|mistake|error|wrong answer|false statement)s?\b"
 )
 """In a sentence that announces the next one."""
@@ -104,7 +130,8 @@ _TURNS_ABOVE = re.compile(
     r"\b(?:contradict\w*|refute\w*|disprove\w*|overturn\w*|(?:no longer|not) (?:advise|recommend|support|hold|do|follow|use|endorse)\w*|(?:do not|don't|never) (?:follow|do|use|apply|copy) (?:this|that|the (?:above|advice|sentence))"
     r"|follow (?:this|that) (?:advice|practice|sentence|recommendation)|disagrees?)\b"
     r"|^(?:disregard|ignore|delete|strike|omit|do not (?:follow|use|apply|copy))\b[^.;]{0,30}\b(?:this|that|above|previous|preceding|sentence|statement|advice|dose)\b"
-    r"|^(?:correction|erratum|corrigendum)(?::| to\b)|^(?:nobody|no one) (?:now )?(?:believes?|thinks?)\b|^(?:however|but),? (?:this|that|it) (?:is|was|has been) (?:not|false|wrong|withdrawn)\b"
+    r"|^(?:there (?:is|was) )?no (?:good |clear |convincing |reliable )?(?:evidence|proof)\b[^.;]{0,20}\b(?:this|that|these|it)\b(?! \w+ (?:drug|treatment))"
+    r"|^(?:correction|erratum|corrigendum)\b[^.;:]{0,20}(?::| to\b)|^(?:nobody|no one) (?:now )?(?:believes?|thinks?)\b|^(?:however|but),? (?:this|that|it) (?:is|was|has been) (?:not|false|wrong|withdrawn)\b"
 )
 """At the beginning of a sentence that speaks of the one before."""
 
