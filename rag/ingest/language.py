@@ -90,6 +90,33 @@ _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH_WORDS = 0.08
 """Share of common words that other languages lack, from which a text is English and langdetect, unsure of short texts, not asked."""
 _STRANGE_LETTERS = 0.5
+_OTHERS = {
+    language: frozenset(words.split())
+    for language, words in {
+        "de": "das dem den der des und ist sind nicht kein keine mit für von zu zur zum bei auf aus nach vor über "
+        "durch oder auch ein eine einen einem einer eines wird werden wurde kann können soll sollte sich wie wenn "
+        "dass sehr nur noch einmal zweimal täglich",
+        "nl": "de het een van en niet geen voor aan bij naar uit te wordt worden werd zijn moet kan ook tot tijdens "
+        "onder deze dit dat zich maar wel eenmaal tweemaal dagelijks",
+        "fr": "le la les du des de une est sont dans avec sur chez pendant être ce cette ces aux ou ne que qui il "
+        "elle doit doivent jour jours fois",
+        "es": "el la los las de del que una es por con para durante su lo como más este esta está debe deben ser "
+        "entre desde hasta cada días día pero muy sobre tiene ni",
+        "pt": "de da das dos que em um uma para com por não é ao aos à às durante seu sua como mais este esta está "
+        "deve devem ser são pelo pela dias dia cada até foi também entre nas pode",
+        "it": "il lo la gli le di del della dello dei delle degli che è una con da dal dalla alla nel nella sono "
+        "anche ogni essere deve devono durante giorno giorni volta volte più questo questa",
+    }.items()
+}
+"""Very common words, as langdetect is unsure of a short sentence. None of them is common in English."""
+_ENGLISH_TOO = {"de": {"in", "was"}, "nl": {"in", "is", "was", "of", "had"}, "fr": {"on", "or"}, "it": {"in"}}
+"""Common English words that these languages have as well."""
+_IN_NAMES = frozenset(
+    ("da", "de", "del", "della", "den", "der", "des", "di", "das", "dos", "du", "el", "la", "las", "le", "les", "lo",
+     "los", "van", "von")
+)  # fmt: skip
+"""Parts of names (van der Woude, La Crosse), and of what English takes over (de novo)."""
+_OTHERS_NEEDED = 3
 
 
 def sentence_language(text: str, *, seed: int) -> str | None:
@@ -102,9 +129,23 @@ def sentence_language(text: str, *, seed: int) -> str | None:
         guess = _guess(sample, seed=seed)
         return guess[0] if guess and guess[0] != "en" else UNKNOWN
     words = _WORD.findall(sample)
+    other = _other_language(words)
+    if other:
+        return other
     if words and sum(word in _ENGLISH for word in words) >= _ENGLISH_WORDS * len(words):
         return "en"
     return page_language(sample, seed=seed)
+
+
+def _other_language(words: Sequence[str]) -> str | None:
+    """The language that three or more different words are common in, two of them no parts of names, where fewer
+    words are common in English."""
+    found = {language: common.intersection(words) for language, common in _OTHERS.items()}
+    language = max(found, key=lambda name: len(found[name]))
+    own = found[language]
+    english = sum(word in _ENGLISH and word not in _ENGLISH_TOO.get(language, ()) for word in words)
+    enough = len(own) >= _OTHERS_NEEDED and len(own - _IN_NAMES) >= _OTHERS_NEEDED - 1
+    return language if enough and len(own) > english else None
 
 
 def _share_of_strange_letters(text: str) -> float:
