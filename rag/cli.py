@@ -67,9 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(options)
     except KeyboardInterrupt:
-        stopped = _VERIFY_STOPPED if options.command == "verify" else _STOPPED
-        _complain(stopped)
-        _error_as_json(options, "KeyboardInterrupt", stopped)
+        told = _VERIFY_STOPPED if options.command == "verify" else _STOPPED
+        _complain(told)
+        _error_as_json(options, "KeyboardInterrupt", told)
         return ERROR
     except BrokenPipeError:
         sys.stderr.close()

@@ -246,7 +246,7 @@ def _is_encodable(text: str) -> bool:
 
 def _kind(value: Any) -> str:
     """For a message; of numbers and of true and false, which."""
-    names = {dict: "an object", list: "a list", str: "a text"}
+    names: dict[type, str] = {dict: "an object", list: "a list", str: "a text"}
     if type(value) in names:
         return names[type(value)]
     return _short(value) if value is None or isinstance(value, bool) else f"the number {_short(value)}"
