@@ -379,16 +379,16 @@ def _evidence_fault(evidence: Sequence[str]) -> str:
 
 
 _WHITE = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85")
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""They make a reader see characters in another order than the checks do."""
+_TURNS = frozenset(map(chr, range(0xE0000, 0xE0080))) | frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
+"""They make a reader see other characters, or another order, than the checks do: tags are not shown at all."""
 
 
 def _character_fault(name: str, text: str, *, controls: bool) -> str:
     for character in text:
         if character in _TURNS:
-            return (
-                f"the {name} has {_point(character)}, which changes the order in which it is read; remove it"
-            )
+            return f"the {name} has {_point(character)}, which changes what a reader sees; remove it"
         if unicodedata.category(character) == "Cs":
             return f"the {name} has {_point(character)}, half of a character; write it as valid UTF-8"
         if controls and unicodedata.category(character) == "Cc" and character not in _WHITE:

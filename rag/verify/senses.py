@@ -69,17 +69,38 @@ def words_of(text: str) -> tuple[Word, ...]:
 
 _AND_LINK = re.compile(r"\band (?=(?:in|on|at|with|for|during|to|from|by|of|after|before|if|when|where)\b)")
 """Two cases, not one: "below 30 and in pregnancy" is not "below 30 in pregnancy"."""
-_BRACKETED = re.compile(r"\((\d{1,3})\)(?= [a-z])")
+_BRACKETED = re.compile(
+    r"\b(stage|grade|class|type|group|category|level|phase|step|score|mg|g|ml|units?) \((\d{1,3})\)(?= [a-z])",
+    re.IGNORECASE,
+)
 _CAPITALS = re.compile(r"(?:(?<=[\w,)%] )[A-Z]{1,4}|^[A-Z]{2,4})\b(?!\.[A-Z])")
 
 
 def _names_kept(text: str) -> str:
-    """A word in capitals within a sentence is a name, though it reads like a small word: vitamin A, AS, US. A number in brackets
-    before a word is no reference mark: "stage (4) disease"."""
-    text = _BRACKETED.sub(r"\1", text)
+    """A word in capitals within a sentence is a name, though it reads like a small word: vitamin A, AS, US. A number in
+    brackets behind such a word is no reference mark: "stage (4) disease"."""
+    text = _BRACKETED.sub(r"\1 \2", text)
     if text.upper() == text:
         return text
-    return _CAPITALS.sub(lambda match: f"{match[0]}name" if match[0].lower() in _LIGHT else match[0], text)
+    return _CAPITALS.sub(lambda match: f"{match[0]}name" if _is_name(match[0]) else match[0], text)
+
+
+def _is_name(word: str) -> bool:
+    """WHO aside, whose long form is known."""
+    return word.lower() in _LIGHT and word != "WHO"
+
+
+def cased_like(text: str, other: str) -> str:
+    """A text in small letters or capitals throughout, with the names in capitals that the other has behind the same word."""
+    if text != text.upper() and text != text.lower():
+        return text
+    text = text.lower()
+    for name in _CAPITALS.finditer(other):
+        before = re.findall(r"[^\W_]+", other[: name.start()])[-1:]
+        if before and _is_name(name[0]):
+            behind = re.compile(rf"(?<={re.escape(before[0].lower())} ){name[0].lower()}\b")
+            text = behind.sub(name[0], text)
+    return text
 
 
 def root_of(word: str) -> str:

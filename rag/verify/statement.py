@@ -18,12 +18,12 @@ from typing import NamedTuple
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
-from rag.text import fold
+from rag.text import content_stems, fold
 from rag.verify.common import listed, shown
 from rag.verify.links import other_links, other_time
 from rag.verify.order import out_of_order
 from rag.verify.parts import FEWEST, sentences_of, variants_of, without_lead_in
-from rag.verify.senses import DENIAL, FIRM, Word, count, forms_of, roots_of, words_of
+from rag.verify.senses import DENIAL, FIRM, Word, cased_like, count, forms_of, roots_of, words_of
 from rag.vocabulary import are_near
 
 
@@ -65,6 +65,8 @@ def unaccounted(claim: str, quotes: Sequence[str], *, frames: Sequence[str] = ()
     return _account(without_lead_in(claim), sentences, frozenset(roots_of(question)), splits=_SPLITS)
 
 
+_NEAREST = 16
+"""Sentences, in all their variants, that a statement is compared with: those that share most of its words."""
 _SPLITS = 3
 """Most statements that one claim may join, less one."""
 _MOST_JOINTS = 12
@@ -75,9 +77,13 @@ _JOINTS = re.compile(r"[.;] +|, (?:and|but|while|whereas|or) | (?:and|while|wher
 def _account(claim: str, sentences: Sequence[tuple[str, str]], asked: frozenset[str], *, splits: int) -> str:
     """The fault of the claim as one statement, unless it can be parted into statements without."""
 
+    stems = [frozenset(content_stems(sentence)) for sentence, _ in sentences]
+
     @cache
     def fault(text: str) -> str:
-        found = [_compared(text, sentence, frame, asked) for sentence, frame in sentences]
+        wanted = frozenset(content_stems(text))
+        near = sorted(range(len(sentences)), key=lambda place: -len(wanted & stems[place]))[:_NEAREST]
+        found = [_compared(text, *sentences[place], asked) for place in sorted(near)]
         return (
             min(found, key=lambda one: (bool(one.fault), one.weight)).fault
             if found
@@ -128,6 +134,7 @@ class _Compared(NamedTuple):
 
 
 def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _Compared:
+    claim, sentence = cased_like(claim, sentence), cased_like(sentence, claim)
     said, held = words_of(claim), words_of(sentence)
     said_told, held_told = _told(said, forms_of(sentence)), _told(held, forms_of(claim))
     around = frozenset(roots_of(frame)) if frame else frozenset()

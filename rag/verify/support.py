@@ -11,7 +11,7 @@ import unicodedata
 
 from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult, Judge
-from rag.settings import CheckName
+from rag.settings import CALIBRATED_SUPPORT_THRESHOLD, CheckName
 from rag.text import fold
 from rag.verify.calibration import JUDGED_MOST, uncalibrated_note
 from rag.verify.common import in_context, shown
@@ -30,7 +30,8 @@ class Support:
     name: CheckName = "support"
 
     def __init__(self, judge: Judge, *, threshold: float) -> None:
-        self._judge, self._threshold = judge, threshold
+        """A ``threshold`` below the calibrated one counts as that one, however the settings came by it."""
+        self._judge, self._threshold = judge, max(threshold, CALIBRATED_SUPPORT_THRESHOLD)
 
     def __call__(self, given: CheckInput) -> CheckResult:
         if not given.quotes:

@@ -61,6 +61,7 @@ WORDS = [
     ("Vaccinate against hepatitis.", "Vaccinate against hepatitis A."),
     ("Give vitamin to children.", "Give vitamin A to children."),
     ("Treat group streptococcus with penicillin.", "Treat group A streptococcus with penicillin."),
+    ("give vitamin to children.", "Give vitamin A to children."),
     ("Infliximab is effective in patients.", "Infliximab is effective in patients with AS."),
     ("Follow the guidance on warfarin.", "Follow the US guidance on warfarin."),
     ("Offer low-dose CT to smokers.", "Offer low-dose CT to smokers, including those aged 55 to 74 years with 30 pack-years."),
@@ -75,6 +76,10 @@ WORDS = [
 COLON = ("Contraindicated in pregnancy: paracetamol.", "Contraindicated in pregnancy", "Paracetamol")
 FAIR = [
     ("Vaccinate against hepatitis A.", "Vaccinate against hepatitis A."),
+    ("give vitamin a to children.", "Give vitamin A to children."),
+    ("GIVE VITAMIN A TO CHILDREN.", "Give vitamin A to children."),
+    ("Give vitamin A to children.", "GIVE VITAMIN A TO CHILDREN."),
+    ("World Health Organization guidance names zinc.", "The WHO guidance names zinc."),
     ("WHO recommends zinc.", "The WHO recommends zinc."),
     ("Chronic kidney disease raises the risk of stroke.", "CKD raises the risk of stroke."),
     ("CKD raises the risk of stroke.", "Chronic kidney disease raises the risk of stroke."),

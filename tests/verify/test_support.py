@@ -68,3 +68,7 @@ def test_letters_of_a_script_that_no_quote_has_fail_whatever_the_judge_says() ->
 
 def test_greek_letters_of_units_are_no_strangers() -> None:
     assert Support(CountingJudge(1.0), threshold=0.5)(given("Start at 5 μg or 5 µg, above α.")).passed
+
+
+def test_a_lower_threshold_counts_as_the_calibrated_one() -> None:
+    assert not Support(CountingJudge(0.3), threshold=0.1)(given("Drugs are started at 140 mmHg.")).passed
