@@ -1,10 +1,10 @@
-"""Rebuild the weights of the answer and the support judge from open data, and print what they reach.
+"""Rebuild the weights of the answer judge, the support judge and the second opinions from open data, and print what they reach.
 
     python training/rebuild.py --data ../shared/data
     python training/rebuild.py --data ../shared/data --only support --without scifact --out eval/out/ablation
 
 Seeded; threads and hardware change the last digits. Its parts took 80 minutes on 2 shared cores. A CUDA device is used where there is one.
-New weights are calibrated at once; the constant that ``eval/calibrate.py`` then names belongs in ``rag/settings.py``.
+New weights are calibrated at once, and the second opinions fitted to them; the constant that ``eval/calibrate.py`` then names belongs in ``rag/settings.py``.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main() -> None:
     if options.only == "refine-support":
         refine_support(options)
     if options.only is None and options.out == WEIGHTS:
-        for command in (["eval/calibrate.py"], ["eval/verification.py", "--claims"]):
+        for command in (["eval/calibrate.py"], ["training/second.py"], ["eval/verification.py", "--claims"]):
             subprocess.run([sys.executable, *command], check=True, cwd=HERE.parent)
 
 

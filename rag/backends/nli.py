@@ -139,7 +139,14 @@ class _CheckpointJudge(ABC):
     def _load(self, auto_class: Any) -> Any:
         import torch
 
-        model = self._from_pretrained(auto_class, use_safetensors=True, dtype=torch.float32)
+        model, about = self._from_pretrained(
+            auto_class, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+        )
+        if missing := sorted(about["missing_keys"]):
+            raise ModelMissing(
+                f"the weights in {self.folder} lack {', '.join(missing[:4])}, which would be filled with chance; "
+                "expected a checkpoint trained for this task: give the folder of one"
+            )
         return model.eval().to(self._resolved_device)
 
     def _from_pretrained(self, auto_class: Any, **options: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     AutoModelForSeq2SeqLM,
@@ -308,6 +309,16 @@ def test_weights_that_are_cut_short_are_refused_by_name(
     weights.write_bytes(weights.read_bytes()[: int(share * weights.stat().st_size)])
     with pytest.raises(ModelMissing, match=r"model\.safetensors cannot be read.*download it again"):
         SequenceClassificationJudge(tmp_path)
+
+
+def test_a_checkpoint_without_a_trained_head_is_refused(tmp_path: Path, nli_folder: Path) -> None:
+    for path in nli_folder.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    weights = tmp_path / "model.safetensors"
+    kept = {name: value for name, value in load_file(weights).items() if not name.startswith("classifier")}
+    save_file(kept, weights, metadata={"format": "pt"})
+    with pytest.raises(ModelMissing, match=r"lack classifier\.bias, classifier\.weight"):
+        SequenceClassificationJudge(tmp_path, device="cpu").judge(EVIDENCE, CLAIMS)
 
 
 def test_loading_shows_no_progress(
