@@ -499,6 +499,10 @@ def _cross_encoder(name: str, *, labels: int, device: str) -> CrossEncoder:
     return CrossEncoder(encoder_folder(rag_home()), weights(name), labels=labels, device=device)
 
 
+_THOROUGH_GIB = 6
+"""The writer's first layers in float32, which a processor without bfloat16 needs."""
+
+
 def second_opinion(judge: Judge, *, thorough: bool = False) -> SecondOpinion | None:
     """Who labels claims in words of their own; None where none was made for ``judge``.
 
@@ -517,7 +521,9 @@ def second_opinion(judge: Judge, *, thorough: bool = False) -> SecondOpinion | N
         raise UsageError(
             f"{maps.id} was made for the writer {maps.writer}, found {model_id(folder)}; run training/second.py"
         )
-    check_fits(load_profile("demo"))
+    demo = load_profile("demo")
+    needs = demo.needs.model_copy(update={"memory_gib": _THOROUGH_GIB})
+    check_fits(demo.model_copy(update={"needs": needs}))
     keep_offline()
     return Joined(judge.id, default_encoder(), maps, WriterStates(folder))
 
