@@ -80,7 +80,7 @@ def _names_kept(text: str) -> str:
     """A word in capitals within a sentence is a name, though it reads like a small word: vitamin A, AS, US. A number in
     brackets behind such a word is no reference mark: "stage (4) disease"."""
     text = _BRACKETED.sub(r"\1 \2", text)
-    if text.upper() == text:
+    if _in_capitals(text):
         return text
     return _CAPITALS.sub(lambda match: f"{match[0]}name" if _is_name(match[0]) else match[0], text)
 
@@ -90,9 +90,14 @@ def _is_name(word: str) -> bool:
     return word.lower() in _LIGHT and word != "WHO"
 
 
+def _in_capitals(text: str) -> bool:
+    """Most of its letters, so that a capital tells nothing."""
+    return sum(map(str.isupper, text)) * 2 > sum(map(str.isalpha, text))
+
+
 def cased_like(text: str, other: str) -> str:
     """A text in small letters or capitals throughout, with the names in capitals that the other has behind the same word."""
-    if text != text.upper() and text != text.lower():
+    if text != text.lower() and not _in_capitals(text):
         return text
     text = text.lower()
     for name in _CAPITALS.finditer(other):

@@ -207,6 +207,7 @@ def test_small_words_places_and_names_count(claim: str, quotes: list[str]) -> No
     ("Use ORS and zinc in diarrhoea.", ["Use zinc and ORS in diarrhoea."]),
     ("In severe croup, give nebulised adrenaline.", ["Give nebulised adrenaline in severe croup."]),
     ("Management of severe croup: Give nebulised adrenaline.", ["Management of severe croup:", "Give nebulised adrenaline."]),
+    ("AS PER World Health Organization STANDARDS, ZINC IS GIVEN WITH ORS.", ["As per WHO standards, zinc is given with ORS."]),
     ("Stop all medicines before surgery.", ["Stop all medicines before surgery, including anticoagulants."]),
 ])  # fmt: skip
 def test_what_keeps_the_sense_is_accounted_for(claim: str, quotes: list[str]) -> None:
