@@ -108,6 +108,15 @@ def cased_like(text: str, other: str) -> str:
     return text
 
 
+_AS_READ = {"andalso": "and", "afew": "a few", "alittle": "a little", "aoption": "an option"}
+
+
+def spoken(word: Word) -> str:
+    """As its text had it."""
+    name = word.text.removesuffix("name")
+    return name.upper() if name != word.text and name in _LIGHT else _AS_READ.get(word.text, word.text)
+
+
 def root_of(word: str) -> str:
     """The stem, with an ending kept that makes another word: "preventable" is not "prevented"."""
     ending = _OWN_SENSE.search(word)

@@ -23,7 +23,7 @@ from rag.verify.common import listed, shown
 from rag.verify.links import other_links, other_time
 from rag.verify.order import out_of_order
 from rag.verify.parts import FEWEST, sentences_of, variants_of, without_lead_in
-from rag.verify.senses import DENIAL, FIRM, Word, cased_like, count, forms_of, roots_of, words_of
+from rag.verify.senses import DENIAL, FIRM, Word, cased_like, count, forms_of, roots_of, spoken, words_of
 from rag.vocabulary import are_near
 
 
@@ -163,10 +163,10 @@ def _compared(claim: str, sentence: str, frame: str, asked: frozenset[str]) -> _
         )
         return _Compared(fault, int(bool(fault)))
     if left_out:
-        words = " ".join(word.text for word in left_out[:_SHOWN])
-        instead = f', and says "{" ".join(word.text for word in added[:_SHOWN])}"' if added else ""
+        words = " ".join(spoken(word) for word in left_out[:_SHOWN])
+        instead = f', and says "{" ".join(spoken(word) for word in added[:_SHOWN])}"' if added else ""
         return _Compared(f'the claim leaves out "{words}" of the quoted sentence{instead}', weight)
-    words = " ".join(word.text for word in added[:_SHOWN])
+    words = " ".join(spoken(word) for word in added[:_SHOWN])
     return _Compared(f'no quoted sentence that says the rest says "{words}"', weight)
 
 

@@ -234,3 +234,12 @@ def test_more_that_turns_a_sentence(before: str, sentence: str, behind: str) -> 
 ])  # fmt: skip
 def test_what_follows_and_turns_nothing(sentence: str, behind: str) -> None:
     assert not turned(sentence, [sentence, behind])
+
+
+def test_the_fault_is_told_in_the_words_of_the_text() -> None:
+    assert unaccounted("Give vitamin to children.", ["Give vitamin A to children."]) == (
+        'the claim leaves out "A" of the quoted sentence'
+    )
+    assert unaccounted("Avoid it below 30 in pregnancy.", ["Avoid it below 30 and in pregnancy."]) == (
+        'the claim leaves out "and" of the quoted sentence'
+    )
