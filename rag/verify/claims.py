@@ -123,6 +123,8 @@ class ClaimVerifier:
     def _foreign(self, one: _Prepared, language_of: LanguageOf) -> str:
         for name, text in (("claim", one.claim), ("evidence", " ".join(one.evidence))):
             found = language_of(text)
+            if found == "und":
+                return f"the language of the {name} cannot be told; only {', '.join(self._languages)} can be checked"
             if found is not None and found not in self._languages:
                 return (
                     f"the {name} seems to be in another language ({found}); "
@@ -402,11 +404,12 @@ def _point(character: str) -> str:
 
 _ANSWERS = r"(?:supported|supports|entailed|entailment)"
 _ORDERS = re.compile(
-    r"(?:^|[.!?:;,\"“] *|\b(?:please|now|then|must|and|to|you) )(?:ignore|disregard|override|bypass)\b[^.!?]{0,40}\b(?:instructions?|prompts?|system message|everything above)\b"
-    rf"|\b(?:answer|reply|respond|say|output|print|return|write)\b *(?:with|only|is)? *[:=]? *[\"'“‘]?{_ANSWERS}(?=\W*$|[\"'”’.!,;])"
+    r"(?:^|[.!?:;,\"“] *|\b(?:please|now|then|must|and|to|you) )(?:ignore|disregard|override|bypass)\b[^.!?]{0,40}\b(?<!dosing )(?:instructions?|prompts?|system message|everything above)\b"
+    rf"|\b(?:answer|reply|respond|say|output|print|return|write)\b *(?:with|only|is)? *[:=]? *[\"'“‘]?{_ANSWERS}(?=\W*$|[\"'”’.!,;]| for (?:this|that|the|every|each|all|any)\b)"
     r"|\b(?:(?:mark|label|classify|rate|judge) (?:this|that|the|these|every|each|all|any)(?:(?: \w+)? (?:claims?|statements?|answers?))?"
     r"|(?:treat|consider) (?:this|that|the|these|every|each|all|any)(?: \w+)? (?:claims?|statements?|answers?))"
     rf" (?:as|to be) (?:\w+ )?(?:{_ANSWERS}|true|correct)\b"
+    r"|\bsystem override\b|\b(?:treat|consider) (?:the following|the above|this|these) (?:claims?|statements?) (?:as |to be )?(?:proven|true|supported|correct)\b"
     rf"|\b(?:every|each|all|any|this|the) (?:claims?|statements?) (?:is|are|must be|should be) (?:marked |labell?ed |judged |answered )?(?:as )?{_ANSWERS}\.?$"
     rf"|^\W*verdict ?: *{_ANSWERS}|\b(?:note to the (?:grader|judge|program|model)|accept this claim)\b"
     r"|^\W*(?:system|assistant|developer) ?: |<\|?(?:im_start|im_end|system)\|?>|\[/?INST\]",
