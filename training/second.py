@@ -62,12 +62,13 @@ def main() -> None:
     parser.add_argument("--only", choices=["near"], help="one part; the others stay as they are")
     options = parser.parse_args()
     judge = embedded_judge()
-    parts, about = fitted_near(options.data, judge)
+    every, kept = support_pairs(options.data, seed=0), calibration_pairs(options.data, seed=0)
+    parts, about = fitted_near(options.data, judge, every, kept)
     if options.only:
-        kept = Maps(weights("second"))
-        parts, about = {**kept.parts, **parts}, {**kept.about, **about}
+        maps = Maps(weights("second"))
+        parts, about = {**maps.parts, **parts}, {**maps.about, **about}
     else:
-        more, more_about = fitted_probe(options.data, judge)
+        more, more_about = fitted_probe(options.data, judge, every, kept)
         parts, about = {**parts, **more}, {**about, **more_about}
     save_file(parts, options.out, metadata={"about": json.dumps(about, sort_keys=True)})
     options.out.chmod(0o644)
@@ -77,17 +78,16 @@ def main() -> None:
 Parts = tuple[dict[str, np.ndarray], dict[str, Any]]
 
 
-def fitted_near(data: Path, judge: Judge) -> Parts:
-    every, kept = support_pairs(data, seed=0), calibration_pairs(data, seed=0)
+def fitted_near(data: Path, judge: Judge, every: list[TrainingPair], kept: list[TrainingPair]) -> Parts:
+    """``every``: what the judge was trained on; ``kept``: what was kept from it."""
     pairs = first_of(in_steady_order(kept), NEAR) + unseen(data, every, NEAR_REST, in_steady_order)
     given = near_features(*asked(judge, pairs))
     near, bias = fitted(given, labels(pairs), penalty=1.0)
-    shift(softmax(given @ near + bias)[:, SUPPORTS], labels(pairs) == SUPPORTS)
     return {"near": near, "near_bias": bias}, {"judge": judge.id, "near": told(pairs)}
 
 
-def fitted_probe(data: Path, judge: Judge) -> Parts:
-    every, kept = support_pairs(data, seed=0), calibration_pairs(data, seed=0)
+def fitted_probe(data: Path, judge: Judge, every: list[TrainingPair], kept: list[TrainingPair]) -> Parts:
+    kept = list(kept)
     random.Random(1).shuffle(kept)
     probed = first_of(every, PROBED)
     joined = first_of(kept, JOINED) + unseen(data, every, JOINED_REST, shuffled)

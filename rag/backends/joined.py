@@ -95,6 +95,7 @@ class WriterStates:
         model.layers = model.layers[: max(self._layers)]
         model.norm = torch.nn.Identity()
         _unpack(model)
+        model.to(torch.bfloat16)  # embeddings and positions as the maps were fitted with
         model.layers.to(_kind())
         return model.eval()
 
