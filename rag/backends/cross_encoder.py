@@ -80,7 +80,7 @@ class CrossEncoder:
         result = np.zeros((len(pairs), self.labels), np.float32)
         with self._lock, torch.inference_mode():
             network = self.network
-            for rows in _by_length([len(one.ids) for one in encoded]):
+            for rows in by_length([len(one.ids) for one in encoded]):
                 batch = {
                     k: v.to(self._resolved_device)
                     for k, v in self.collate([encoded[r] for r in rows]).items()
@@ -198,11 +198,11 @@ def _dequantised(tensors: dict[str, Any]) -> dict[str, Any]:
     return state
 
 
-def _by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows of each batch: alike in length, at most ``_BATCH_TOKENS`` tokens with padding."""
+def by_length(lengths: Sequence[int], *, most_tokens: int = _BATCH_TOKENS) -> Iterator[list[int]]:
+    """Rows of each batch: alike in length, at most ``most_tokens`` tokens with padding."""
     batch: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
-        if batch and (len(batch) + 1) * lengths[row] > _BATCH_TOKENS:
+        if batch and (len(batch) + 1) * lengths[row] > most_tokens:
             yield batch
             batch = []
         batch.append(row)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.backends.cross_encoder import by_length
 from rag.backends.hardware import has_bfloat16
 from rag.backends.transformers import quiet_libraries
 from rag.errors import ModelMissing, UsageError
@@ -52,7 +53,7 @@ class WriterStates:
         with self._lock:
             ids = [self._tokenizer(text)["input_ids"] for text in texts]
             found = np.zeros((len(pairs), len(self._layers) * self._hidden), np.float32)
-            for rows in _by_length([len(one) for one in ids]):
+            for rows in by_length([len(one) for one in ids], most_tokens=_BATCH_TOKENS):
                 found[rows] = self._run([ids[row] for row in rows])
         return found
 
@@ -120,17 +121,6 @@ def _unpack(model: Any) -> None:
                 plain.weight = torch.nn.Parameter(weight, requires_grad=False)
                 plain.bias = child.bias
                 setattr(module, name, plain)
-
-
-def _by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
-        if batch and (len(batch) + 1) * lengths[row] > _BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
 
 
 class Maps:
