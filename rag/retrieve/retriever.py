@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 
@@ -12,6 +11,7 @@ from rag import vocabulary
 from rag.datatypes import Document, Hit, Passage, Standing
 from rag.errors import UsageError
 from rag.ports import Corpus, Encoder, FloatMatrix, LexicalIndex, RowMask, VectorIndex
+from rag.retrieve.apparatus import heads_apparatus, lists_references
 from rag.retrieve.expand import clean_question, other_forms
 from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank, widened
 from rag.retrieve.in_force import InForce
@@ -21,13 +21,6 @@ _POOL = 5
 """Passages looked at for each one that is returned."""
 
 Expansions = Callable[[str], tuple[str, ...]]
-
-_APPARATUS = re.compile(
-    r"\W*(\d+[.)]?\s*)*(references?|bibliography|(table of )?contents|acknowledge?ments?|contributors|"
-    r"literature cited|works cited|index|list of (tables|figures)|declarations? of interests?)\W*",
-    re.IGNORECASE,
-)
-"""Headings of pages that name things without saying anything about them."""
 
 
 class HybridRetriever:
@@ -76,13 +69,17 @@ class HybridRetriever:
         References, contents pages and the like go last, whatever their score.
         """
         met: Counter[Hashable] = Counter()
-        left = [(*one, self._place(one[1]), not _is_apparatus(one[1].section)) for one in pool]
+        left = [(*one, self._place(one[1]), self._says_something(one[1])) for one in pool]
         for _ in range(min(k, len(left))):
             scores = [one.score * self._settings.same_page ** met[place] for one, _, place, _ in left]
             best = max(range(len(left)), key=lambda number: (left[number][3], scores[number]))
             fused, passage, place, _ = left.pop(best)
             met[place] += 1
             yield fused._replace(score=scores.pop(best)), passage
+
+    def _says_something(self, passage: Passage) -> bool:
+        whole = self._corpus.document(passage.document_id).text
+        return not (heads_apparatus(passage.section) or lists_references(whole, passage.start, passage.end))
 
     def _place(self, passage: Passage) -> Hashable:
         """The page, or the section where the document is one page long."""
@@ -133,10 +130,6 @@ class HybridRetriever:
 
 def _no_expansions(_question: str) -> tuple[str, ...]:
     return ()
-
-
-def _is_apparatus(section: Sequence[str]) -> bool:
-    return any(_APPARATUS.fullmatch(heading) for heading in section)
 
 
 def _hit(rank: int, fused: Fused, passage: Passage, document: Document, standing: Standing | None) -> Hit:

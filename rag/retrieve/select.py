@@ -16,6 +16,7 @@ import numpy as np
 
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
+from rag.retrieve.apparatus import heads_apparatus, lists_references, only_refers
 from rag.retrieve.features import (
     Bag,
     Rarity,
@@ -63,15 +64,8 @@ _LEAST_OF_BEST = 0.15
 _TOO_ALIKE = 0.95
 _SHORTEST = 12
 """Characters; what is shorter says nothing alone."""
-_APPARATUS = re.compile(
-    r"^\W*(?:references?|bibliography|contents|acknowledge?ments?|abbreviations|index|contributors)\W*$",
-    re.IGNORECASE,
-)
-_CITATION = re.compile(
-    r"\bdoi\b|https?://|\bet al\b[.,]|\d{4};\s?\d+|(?:\.\s){2,}\.|\.{5,}|\bPMID\b|\bISBN\b|\bAccessed\b",
-    re.IGNORECASE,
-)
-_AUTHORS = re.compile(r"(?:[A-Z][\w\-']+ [A-Z]{1,3}(?:, | and |; )){2,}")
+_LEADERS = re.compile(r"(?:\.\s){2,}\.|\.{5,}")
+"""The dots of a table of contents."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +161,7 @@ class EvidenceSelector:
     def score(self, question: str, hits: Sequence[Hit]) -> list[_Scored]:
         """Every candidate sentence with features and score, best first."""
         read = read_question(question)
-        candidates = list(_candidates(hits[: self._settings.passages]))
+        candidates = list(self._candidates(hits[: self._settings.passages]))
         if not candidates:
             return []
         asked = self._encode([question, *read.parts])
@@ -182,6 +176,20 @@ class EvidenceSelector:
             )
         ]
         return sorted(scored, key=lambda item: -item.score)
+
+    def _candidates(self, hits: Sequence[Hit]) -> Iterator[_Candidate]:
+        """Sentences and rows that can say something: no headings, references or contents."""
+        for hit in hits:
+            whole = self._corpus.document(hit.document_id).text
+            if heads_apparatus(hit.section) or lists_references(whole, hit.start, hit.end):
+                continue
+            texts = [hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences]
+            for place, (sentence, text) in enumerate(zip(hit.sentences, texts, strict=True)):
+                if sentence.kind is SentenceKind.HEADING or _says_nothing(sentence, text):
+                    continue
+                before = texts[place - 1] if place else ""
+                after = texts[place + 1] if place + 1 < len(texts) else ""
+                yield _Candidate(hit, sentence, place, text, before, after)
 
     def _features(
         self,
@@ -316,31 +324,13 @@ class EvidenceSelector:
         )
 
 
-def _candidates(hits: Sequence[Hit]) -> Iterator[_Candidate]:
-    """Sentences and rows that can say something: no headings, references or contents."""
-    for hit in hits:
-        texts = [hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences]
-        if any(_APPARATUS.match(heading) for heading in hit.section) or _are_references(texts):
-            continue
-        for place, (sentence, text) in enumerate(zip(hit.sentences, texts, strict=True)):
-            if sentence.kind is SentenceKind.HEADING or _says_nothing(sentence, text):
-                continue
-            before = texts[place - 1] if place else ""
-            after = texts[place + 1] if place + 1 < len(texts) else ""
-            yield _Candidate(hit, sentence, place, text, before, after)
-
-
-def _are_references(texts: Sequence[str]) -> bool:
-    """A list of references whose heading is on another page: citations among the titles."""
-    cited = sum(bool(_CITATION.search(text) or _AUTHORS.search(text)) for text in texts)
-    return cited >= 2 and cited >= 0.3 * len(texts)
-
-
 def _says_nothing(sentence: Sentence, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     if sentence.kind is SentenceKind.ROW:
         return letters == 0 and not any(c.isdigit() for c in text)
-    return len(text) < _SHORTEST or letters < len(text) / 3 or bool(_CITATION.search(text))
+    return (
+        len(text) < _SHORTEST or letters < len(text) / 3 or bool(_LEADERS.search(text)) or only_refers(text)
+    )
 
 
 def _blend(candidates: Sequence[_Candidate], vectors: FloatMatrix) -> FloatMatrix:

@@ -20,6 +20,8 @@ def other_figure(statement: str, quote: Quote) -> Opposition:
     """Another figure of the same unit for the same thing, and the stated one nowhere in the quote."""
     if quote.kind is SentenceKind.ROW or not on_topic(statement, framed(quote)):
         return NONE
+    if _of_other_ages(statement, shown(quote)):
+        return NONE
     said, held = _with_units(_AGED.sub(" ", statement)), _AGED.sub(" ", shown(quote))
     ours, theirs = read(said), read(held)
     moved = [q for q in ours if 1 <= sum(_comparable(q, t) for t in theirs) < _LIST]
@@ -40,6 +42,15 @@ def other_figure(statement: str, quote: Quote) -> Opposition:
     )
     strength = max(min(about, back), MOST_OF if about == 1 and closely else 0.0)
     return Opposition(strength, f'the documents have another figure than "{moved[0].words()}"')
+
+
+def _of_other_ages(statement: str, sentence: str) -> bool:
+    """Both say for which age or weight, and not for the same: two rows of one dose table do not contradict."""
+    ours, theirs = (set(_NUMBERS.findall(" ".join(_AGED.findall(text)))) for text in (statement, sentence))
+    return bool(ours and theirs and ours != theirs)
+
+
+_NUMBERS = re.compile(r"\d+")
 
 
 def _part_meant(text: str, statement: str) -> float:

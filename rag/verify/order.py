@@ -63,7 +63,7 @@ def _clause_moved(sentence: str) -> Iterator[str]:
 
 
 _PASSIVE = re.compile(
-    r"\b(?:is|are|was|were|been|be) (?:\w+ )?(?!(?:recommended|suggested|advised) by)\w+(?:ed|en|wn|ne|ght|ut) by\b"
+    r"\b(?:is|are|was|were|been|be) (?:\w+ )?(?!(?:recommended|suggested|advised) by)\w+(?:ed|en|wn|ne|ght|ut) (?:\w+ )?by\b"
 )
 """Not of advice: "it is recommended by the panel that" turns nothing."""
 
@@ -118,7 +118,7 @@ def _as_held(word: Word, held: Sequence[Word], roots: Collection[str]) -> str:
 
 
 def _joins(claim: str, sentence: str) -> bool:
-    """Both are the same but for what stands on either side of one "and" or "or", and no "respectively" counts on the order."""
+    """Both are the same but for what stands on either side of one "and" or "or", and nothing counts on the order: no "respectively", no "2:1"."""
     if _RESPECTIVELY.search(fold(sentence)):
         return False
     ours, theirs = plain_wording(claim).split(), plain_wording(sentence).split()
@@ -152,4 +152,4 @@ _CLOSES = frozenset(
 )
 _LONGEST = 4
 """Words on one side of an "and"."""
-_RESPECTIVELY = re.compile(r"\brespectively\b|\bin that order\b")
+_RESPECTIVELY = re.compile(r"\brespectively\b|\bin that order\b|\b\d+ ?: ?\d+\b")

@@ -270,7 +270,7 @@ _QUANTITY = re.compile(
     rf"(?<![\w.^])(?P<between>between )?{_SIGN}(?P<low>{_NUMBER})"
     rf"(?:(?:[ -]?(?P<lowunit>{_UNIT_WORD})(?:{_PER}{_UNIT_WORD})*)?(?P<to>{_BETWEEN})(?P<high>{_NUMBER}))?"
     rf"(?:[ -]?{_UNIT})?"
-    r"(?P<after>(?:-years?-olds?)?\s?(?:\+|or (?:more|above|higher|greater|over|longer|older|less|below|lower|under|fewer|shorter|younger)"
+    r"(?P<after>(?:-years?-olds?)?\s?(?:\+(?! ?\d)|or (?:more|above|higher|greater|over|longer|older|less|below|lower|under|fewer|shorter|younger)"
     r"|and (?:above|over|older|higher|below|under|younger)|at (?:least|most))(?!\w))?"
 )
 _BEFORE: tuple[tuple[Comparator, str], ...] = (

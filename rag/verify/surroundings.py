@@ -14,6 +14,7 @@ from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.common import evidence_of
+from rag.verify.lists import announces, openings
 from rag.verify.opposition import opposition
 from rag.verify.senses import denials_of, root_of, senses_of
 
@@ -30,7 +31,8 @@ class Surroundings:
             for quote in given.quotes
             if (item := evidence_of(given, quote)) is not None
         ]
-        faults = (turned(given.claim, sentences) for sentences in (*runs, *around))
+        faults = [turned(given.claim, sentences) for sentences in (*runs, *around)]
+        faults += [listed_under(given, quote) for quote in given.quotes]
         fault = (
             denied(given.claim, [quote.text for quote in given.quotes])
             or opposed(given.claim, given.quotes)
@@ -84,6 +86,27 @@ _STRONG = 0.75
 """Of what a sentence speaks of, so much must be what the claim speaks of."""
 
 
+def listed_under(given: CheckInput, quote: Quote) -> str:
+    """Words for the heading, or the line that opens the list of a quote, which turns it; "" where claim or question has told it."""
+    text = given.documents.document(quote.document_id).text
+    lines = [
+        line
+        for line in openings(text, quote.start, quote.end, quote.section)
+        if _TURNS_BELOW.search(fold(line))
+    ]
+    if not denials_of(quote.text):
+        lines += [heading for heading in quote.section[-1:] if _HEADS_TURNED.search(fold(heading))]
+    said = senses_of(given.claim) | senses_of(given.question)
+    denials = max(denials_of(given.claim), denials_of(given.question))
+    for line in lines:
+        if not (senses_of(line) - _POINTS <= said and denials >= denials_of(line)):
+            return f"it stands below “{_short(line)}”"
+    return ""
+
+
+_POINTS = frozenset(map(root_of, ("following", "below")))
+
+
 def turned(claim: str, sentences: Sequence[str]) -> str:
     """Words for the sentence that turns or bounds another which the claim repeats; "" if none does.
 
@@ -94,7 +117,7 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
         held = senses_of(sentence)
         if not held:
             continue
-        if sentence.rstrip().endswith(":"):
+        if sentence.rstrip().endswith(":") or announces(sentence):
             above = sentence if _TURNS_BELOW.search(fold(sentence)) else ""
         elif above and not senses_of(above) <= said and said <= held | senses_of(above):
             return f"it stands below “{_short(above)}”"
@@ -110,11 +133,22 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
     return ""
 
 
-_TURNS_BELOW = re.compile(
-    r"\b(?:not|never|no|avoid(?:ed)?|false|untrue|myths?|misconceptions?|incorrect|wrong|mistakes?|errors?|contraindicat\w+|don'?ts?|if|unless|when|only|except\w*"
-    r"|former|formerly|old|previous|past|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
+_CONDEMNED = (
+    r"false|untrue|myths?|misconceptions?|fallac(?:y|ies)|incorrect(?:ly)?|wrong(?:ly)?|mistak\w+|errors?|erroneous\w*|malpractice|negligen(?:t|ce)"
+    r"|unacceptable|inappropriate\w*|prohibited|forbidden|illegal|discouraged|inadvisable|unproven|disprove[nd]|refuted|discredited|fictitious"
+    r"|(?:unsafe|dangerous|harmful|hazardous|useless|ineffective|banned|invented|abandoned)(?= ?[:.]| (?:practices?|advice|habits|statements?|things|acts?|actions?)\b|$)"
 )
-"""In a line that ends with a colon."""
+"""What is unsafe or harmful may be the topic as well, as in "harmful drinking"."""
+_TURNS_BELOW = re.compile(
+    rf"\b(?:{_CONDEMNED}|not(?! limited to)|never|no|avoid(?:ed)?|contraindicat\w+|don'?ts?|if|unless|when|only|except\w*"
+    r"|former|formerly|(?<!years )(?<!months )old|previous|past|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
+)
+"""In a line that opens what follows."""
+_HEADS_TURNED = re.compile(
+    r"\b(?:(?:do|should|must|may|can) (?:not|never)|not (?:recommended|advised|indicated|to be)|never|(?:to|^) ?avoid|contra-?indicat\w+|don'?ts"
+    r"|myths?|misconceptions?|withdrawn|superseded|obsolete|no longer)\b"
+)
+"""In a heading, which tells a topic and not a case."""
 _TURNS_NEXT = re.compile(
     r"^(?:which|what)\b[^?]*\b(?:not|false|wrong|incorrect|untrue|error|mistake)\b[^?]*\?"
     r"|^(?:an? )?(?:real |typical |classic |common )?(?:example|instance|case|illustration)s? of (?:an? |the )?(?:\w+ ){0,4}?(?:mistakes?|errors?|misuse|myths?|malpractice|overdos\w+|what not)\b"

@@ -73,6 +73,18 @@ WORDS = [
     ("Do not use in stage disease.", "Do not use in stage (4) disease."),
     ("Give 500 mg tablets.", "Give 500 mg (2) tablets."),
 ]  # fmt: skip
+BLIND = [
+    ("Adrenaline should be given by the subcutaneous route.", "The following statements about anaphylaxis are incorrect.",
+     "Adrenaline should be given by the subcutaneous route.", "Antihistamines are first-line treatment."),
+    ("Antihistamines are first-line treatment.", "The following statements about anaphylaxis are incorrect.",
+     "Adrenaline should be given by the subcutaneous route.", "Antihistamines are first-line treatment."),
+    ("Patients were randomised 2:1 to placebo or dupilumab.", "Patients were randomised 2:1 to dupilumab or placebo."),
+    ("Giving potassium chloride as an undiluted intravenous bolus.", "The following would be regarded as malpractice:",
+     "Giving potassium chloride as an undiluted intravenous bolus."),
+    ("Only intravenous adrenaline should be given by those experienced in its use.",
+     "Intravenous adrenaline should be given only by those experienced in its use."),
+]  # fmt: skip
+"""The four of 609 that an attack without a look at the rules got released, 2026-11-28, and one that the judge alone held back."""
 COLON = ("Contraindicated in pregnancy: paracetamol.", "Contraindicated in pregnancy", "Paracetamol")
 FAIR = [
     ("Vaccinate against hepatitis A.", "Vaccinate against hepatitis A."),
@@ -88,12 +100,15 @@ FAIR = [
     ("Give zinc 20 mg.", "Give zinc 20 mg.", "Give infants under 6 months zinc 10 mg."),
     ("Renal failure raises the dose interval.", "Kidney failure raises the dose interval."),
     ("Mortality fell by 3 %.", "Mortality fell by 3 % [4]."),
+    ("Give adrenaline 500 mcg IM to children over 12 years.", "Give adrenaline 500 micrograms intramuscularly to children over 12 years.",
+     "Give adrenaline 300 micrograms intramuscularly to children aged 6 to 12 years."),
+    ("Birth is planned no later than 40 weeks + 6 days.", "Birth is planned no later than 40 weeks + 6 days."),
     ("Mortality fell by 3 %.", "Mortality fell by 3 % (4,5)."),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    "given", [*CARRIED, *OPPOSED, *ASKED, *WORDS, COLON], ids=lambda given: given[0][:50]
+    "given", [*CARRIED, *OPPOSED, *ASKED, *WORDS, *BLIND, COLON], ids=lambda given: given[0][:50]
 )
 def test_held_back(given: tuple[str, ...]) -> None:
     assert not released(*given)
