@@ -88,7 +88,10 @@ _STRONG = 0.75
 
 def listed_under(given: CheckInput, quote: Quote) -> str:
     """Words for the heading, or the line that opens the list of a quote, which turns it; "" where claim or question has told it."""
-    text = given.documents.document(quote.document_id).text
+    try:
+        text = given.documents.document(quote.document_id).text
+    except LookupError:
+        return f"{quote.document}, which it is quoted from, is not among the documents"
     lines = [
         line
         for line in openings(text, quote.start, quote.end, quote.section)
