@@ -49,6 +49,7 @@ eval: models            ## retrieval, guideline questions, verification; needs t
 	$(BIN)/python eval/guideline_qa.py --questions $(DATA)/guideline_qa/dev.jsonl \
 		--documents $(DATA)/guidelines/us_gov $(DATA)/guidelines/who --index indexes/guidelines \
 		--records eval/out/guideline_qa.jsonl
+	$(BIN)/python eval/guideline_qa.py --questions $(DATA)/guideline_qa/dev.jsonl --index indexes/guidelines --select-only --with-bar
 	$(BIN)/python eval/coverage_risk.py
 	$(BIN)/python eval/alce.py --records eval/out/guideline_qa.jsonl --questions $(DATA)/guideline_qa/dev.jsonl
 

@@ -84,11 +84,20 @@ def _options() -> argparse.Namespace:
         "--passages", type=int, help="passages the selection looks at (default: the profile's)"
     )
     parser.add_argument("--without-judge", action="store_true", help="with --select-only: features alone")
+    parser.add_argument(
+        "--with-bar", action="store_true", help="with --select-only: the profile's threshold, not 0"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--score-only", type=Path, metavar="RECORDS", help="ask nothing, score these Records")
     mode.add_argument("--search-only", action="store_true", help="retrieval alone")
-    mode.add_argument("--select-only", action="store_true", help="retrieval and selection, threshold 0")
+    mode.add_argument(
+        "--select-only",
+        action="store_true",
+        help="retrieval and selection, threshold 0: premises and orders are not looked at",
+    )
     options = parser.parse_args()
+    if options.with_bar and not options.select_only:
+        parser.error("--with-bar goes with --select-only: asking always has the bar")
     if not (options.records or options.score_only or options.search_only or options.select_only):
         parser.error("--records OUT.jsonl is needed to keep the Records in")
     return options
@@ -101,7 +110,9 @@ def _settings(options: argparse.Namespace) -> Settings:
     if options.passages:
         changed["passages"] = options.passages
     if options.select_only:
-        changed |= {"threshold": 0.0, "judge": not options.without_judge}
+        changed["judge"] = not options.without_judge
+        if not options.with_bar:
+            changed["threshold"] = 0.0
     return settings.model_copy(update={"selection": settings.selection.model_copy(update=changed)})
 
 
