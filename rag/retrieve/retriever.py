@@ -11,7 +11,7 @@ from rag import vocabulary
 from rag.datatypes import Document, Hit, Passage, Standing
 from rag.errors import UsageError
 from rag.ports import Corpus, Encoder, FloatMatrix, LexicalIndex, RowMask, VectorIndex
-from rag.retrieve.apparatus import heads_apparatus, lists_references
+from rag.retrieve.apparatus import is_apparatus
 from rag.retrieve.expand import clean_question, other_forms
 from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank, widened
 from rag.retrieve.in_force import InForce
@@ -78,8 +78,7 @@ class HybridRetriever:
             yield fused._replace(score=scores.pop(best)), passage
 
     def _says_something(self, passage: Passage) -> bool:
-        whole = self._corpus.document(passage.document_id).text
-        return not (heads_apparatus(passage.section) or lists_references(whole, passage.start, passage.end))
+        return not is_apparatus(passage, self._corpus.document(passage.document_id).text)
 
     def _place(self, passage: Passage) -> Hashable:
         """The page, or the section where the document is one page long."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
-from rag.retrieve.apparatus import heads_apparatus, lists_references, only_refers
+from rag.retrieve.apparatus import is_apparatus, only_refers
 from rag.retrieve.features import (
     Bag,
     Rarity,
@@ -180,8 +180,7 @@ class EvidenceSelector:
     def _candidates(self, hits: Sequence[Hit]) -> Iterator[_Candidate]:
         """Sentences and rows that can say something: no headings, references or contents."""
         for hit in hits:
-            whole = self._corpus.document(hit.document_id).text
-            if heads_apparatus(hit.section) or lists_references(whole, hit.start, hit.end):
+            if is_apparatus(hit, self._corpus.document(hit.document_id).text):
                 continue
             texts = [hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences]
             for place, (sentence, text) in enumerate(zip(hit.sentences, texts, strict=True)):

@@ -1,21 +1,50 @@
 """What opens the list that a sentence stands in: "Do not give the following:" above the third bullet as well.
 
-Read from the document's own text, where each item is a line. The levels of a nested list are told apart by their marks.
+Read from the document's own text, where each item is a line. Where it is not plain whether an item still belongs to a
+list that forbids, it does: a needless refusal is the smaller harm.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from rag.text import fold
 
-_MARK = re.compile(r"\s*(?:([•·▪●○◦‣›»❑□✓✔*–—-])\s|(\()?(?:\d{1,2}|([a-z])|[ivx]{1,4})([.)])\s)")
-_ENDS = re.compile(r"[.!?]\W{0,2}$")
+_BULLETS = "•▪■◦●○►✓✔✗✘‣⁃∙·›»➢➤❑□"
+_MARK = re.compile(
+    rf"\s*(?:([{_BULLETS}])|([*o\[{{°–—-])\s|([(\[]?)(?:(\d{{1,3}}(?:\.\d{{1,3}})*)|[A-Za-z]|[ivxIVX]{{1,5}})([.)\]]|(?<=\d\.\d))\s)"
+)
+_INLINE = re.compile(rf"[ \t]+(?=[{_BULLETS}]\s)")
+_REFERENCE = r"(?:\s?[\[(]\d{1,3}(?:[,;–-] ?\d{1,3})*[\])]|\d{1,3}(?:,\d{1,3})*)?"
+_ENDS = re.compile(rf"[.!?]['\"”’)\]]*{_REFERENCE}\W*$")
 _LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
-_MOST_LINES = 40
-"""Lines read upwards; a longer list is not met in guidelines."""
+_POINTS = re.compile(
+    r"\b(?:the|these|of|as) following\b|^following\b|\bas follows\b|\b(?:listed|given|named|shown|described) (?:below|here)\b|\bbelow\b[^.]{0,40}$"
+)
+_NOT_POINTING = re.compile(
+    r"\bthe following (?:\w+ )?(?:days?|weeks?|months?|years?|doses?|morning|section|chapter)\b"
+)
+_FAR = 6000
+"""Characters read upwards; a longer list is not met in guidelines."""
+_PARAGRAPHS = 2
+"""So many paragraphs in a row that are no items end a list; one is a remark on an item."""
+
+
+def announces(sentence: str) -> bool:
+    """Points to what comes next, also where no colon ends it: "The following practices are unsafe." """
+    said = fold(sentence)
+    return bool(_POINTS.search(said) and not _NOT_POINTING.search(said))
+
+
+@dataclass
+class _Opened:
+    mark: str
+    """Of the line that opens; "" for a paragraph."""
+    text: str
+    items: str | None = None
+    """Mark of the items below, once one was met."""
 
 
 def openings(text: str, start: int, end: int, headings: Collection[str] = ()) -> tuple[str, ...]:
@@ -23,38 +52,58 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
 
     ``headings``: those the sentence stands under; no list reaches beyond one.
     """
-    first = text.rfind("\n", 0, start) + 1
-    mark = _mark_of(text[first:end])
-    if not mark and (_ENDS.search(text[start:end]) or text[first:start].strip()):
+    lines = _lines_to(text, start, end, {fold(heading).strip(" :") for heading in headings})
+    mark = _mark_of(lines[-1])
+    if not mark and _ENDS.search(lines[-1]):
         return ()
-    levels, found = [mark], list[str]()
-    below = mark
-    stops = {fold(heading).strip() for heading in headings}
-    for line in islice(_lines_above(text, first), _MOST_LINES):
-        if fold(line) in stops:
-            break
+    opened: list[_Opened] = []
+    paragraphs = 0
+    for place, line in enumerate(lines):
         here = _mark_of(line)
-        opens = line.endswith(":") or (not here and bool(below) and not _ENDS.search(line))
-        if here in levels and not (opens and not here):
-            level = levels.index(here)  # a neighbour: what was opened further in is not ours
-            del levels[level + 1 :], found[level:]
-        elif opens or (not here and announces(_last_sentence(line))):
-            levels.append(here)
-            found.append(_last_sentence(line))
-        if not here and (opens or _ENDS.search(line)):
+        below = _mark_of(lines[place + 1]) if place + 1 < len(lines) else None
+        last = _LAST_SENTENCE.split(line)[-1]
+        paragraphs = 0 if here else paragraphs + bool(_ENDS.search(line))
+        if paragraphs == _PARAGRAPHS:
+            opened.clear()
+        if here:
+            _close(opened, here)
+        if below is None:
             break
-        below = here
-    return tuple(found)
+        if line.endswith(":") or announces(last) or (below and not here and _HANGS.search(fold(line))):
+            if not here:
+                opened.clear()
+            elif opened and opened[-1].mark == opened[-1].items == here:
+                opened.pop()
+            opened.append(_Opened(here, last))
+    return tuple(one.text for one in reversed(opened))
 
 
-_ANNOUNCES = re.compile(
-    r"^\W*(?:all (?:of )?|none of |each of |any of )?(?:the|these) following\b(?! (?:\w+ )?(?:day|week|month|year|dose|section|chapter)s?\b)"
+def _close(opened: list[_Opened], here: str) -> None:
+    """An item ends what was opened further in. One with the mark of the line that opened its list may still be part of it."""
+    while opened:
+        last = opened[-1]
+        if last.items is None:
+            last.items = here
+        outer = {mark for one in opened[:-1] for mark in (one.mark, one.items)}
+        if here == last.items or not (here == last.mark or here in outer):
+            return
+        opened.pop()
+
+
+_HANGS = re.compile(
+    r"\b(?:should|must|may|can|could|do|does|is|are|be|not|never|to|includes?|if|when|unless|for|of|who|with|without|that|have|has|avoid|against)$"
 )
+"""The end of a line that its items go on from: "Clinicians should not"."""
 
 
-def announces(sentence: str) -> bool:
-    """Opens what follows also where no colon ends it: "The following practices are unsafe." """
-    return bool(_ANNOUNCES.search(fold(sentence)))
+def _lines_to(text: str, start: int, end: int, stops: Collection[str]) -> list[str]:
+    """The lines from the last of the headings, or from ``_FAR`` before, to the sentence's own, bullets within a line apart."""
+    region = _INLINE.sub("\n", text[max(0, start - _FAR) : end])
+    lines = [line.strip() for line in region.split("\n") if line.strip()] or [""]
+    for place in range(len(lines) - 2, -1, -1):
+        if fold(lines[place]).strip(" :") in stops:
+            return lines[place + 1 :]
+    return lines
 
 
 def _mark_of(line: str) -> str:
@@ -62,18 +111,8 @@ def _mark_of(line: str) -> str:
     match = _MARK.match(line)
     if not match:
         return ""
-    bullet, bracket, letter, close = match.groups()
-    return bullet or f"{bracket or ''}{'a' if letter else '1'}{close}"
-
-
-def _lines_above(text: str, start: int) -> Iterator[str]:
-    while start > 0:
-        end = start - 1
-        start = text.rfind("\n", 0, end) + 1
-        line = text[start:end].strip()
-        if line:
-            yield line
-
-
-def _last_sentence(line: str) -> str:
-    return _LAST_SENTENCE.split(line)[-1]
+    bullet, sign, bracket, number, close = match.groups()
+    if bullet or sign:
+        return str(bullet or sign)
+    depth = number.count(".") if number else 0
+    return f"{bracket}{'1' * (depth + 1) if number else 'a'}{close}"

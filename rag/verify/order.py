@@ -152,4 +152,6 @@ _CLOSES = frozenset(
 )
 _LONGEST = 4
 """Words on one side of an "and"."""
-_RESPECTIVELY = re.compile(r"\brespectively\b|\bin that order\b|\b\d+ ?: ?\d+\b")
+_RESPECTIVELY = re.compile(
+    r"\brespectively\b|\bin that order\b|\b\d+ ?[:∶/] ?\d(?!\d)|\b\d+[ -]to[ -]\d+ (?:to|ratio|basis|allocation)\b|\b(?:one|two|three|four)[ -]to[ -](?:one|two|three)\b"
+)

@@ -16,7 +16,8 @@ from rag.text import fold
 from rag.verify.common import evidence_of
 from rag.verify.lists import announces, openings
 from rag.verify.opposition import opposition
-from rag.verify.senses import denials_of, root_of, senses_of
+from rag.verify.senses import denials_of, root_of, senses_of, words_of
+from rag.vocabulary import population
 
 
 class Surroundings:
@@ -87,7 +88,7 @@ _STRONG = 0.75
 
 
 def listed_under(given: CheckInput, quote: Quote) -> str:
-    """Words for the heading, or the line that opens the list of a quote, which turns it; "" where claim or question has told it."""
+    """Words for the heading, or the line that opens the list of a quote, which turns or bounds it; "" where claim or question has told it."""
     try:
         text = given.documents.document(quote.document_id).text
     except LookupError:
@@ -95,19 +96,60 @@ def listed_under(given: CheckInput, quote: Quote) -> str:
     lines = [
         line
         for line in openings(text, quote.start, quote.end, quote.section)
-        if _TURNS_BELOW.search(fold(line))
+        if turns_below(line) or _of_others(line, f"{given.question}\n{given.claim}\n{quote.text}")
     ]
-    if not denials_of(quote.text):
-        lines += [heading for heading in quote.section[-1:] if _HEADS_TURNED.search(fold(heading))]
-    said = senses_of(given.claim) | senses_of(given.question)
-    denials = max(denials_of(given.claim), denials_of(given.question))
+    lines += [heading for heading in quote.section if heads_turned(heading, quote.text)]
     for line in lines:
-        if not (senses_of(line) - _POINTS <= said and denials >= denials_of(line)):
+        if not _is_told(line, given):
             return f"it stands below “{_short(line)}”"
     return ""
 
 
-_POINTS = frozenset(map(root_of, ("following", "below")))
+def _is_told(line: str, given: CheckInput) -> bool:
+    """The claim says what the line does, or the question asks for what it forbids, or names the case it is bound to."""
+    said = _kinds(given.claim) | _kinds(given.question)
+    if not _kinds(line) - _POINTS <= said:
+        return False
+    denials = denials_of(line)
+    return (
+        not denials
+        or denials_of(given.claim) >= denials
+        or bool(_ASKS_FORBIDDEN.search(fold(given.question)))
+    )
+
+
+def _kinds(text: str) -> frozenset[str]:
+    return frozenset(word.kind or word.root for word in words_of(text))
+
+
+_POINTS = frozenset(
+    map(
+        root_of,
+        (
+            "following",
+            "below",
+            "any",
+            "present",
+            "there",
+            "consider",
+            "considered",
+            "other",
+            "least",
+            "one",
+            "listed",
+        ),
+    )
+) | {"all", "advice"}
+_ASKS_FORBIDDEN = re.compile(
+    r"\b(?:which|what|who|whom|when|where|name|list)\b(?:(?!\b(?:if|when|who|that|because|but|without|with)\b)[^,.;?])*?(?:\b(?:not|never|cannot)\b|n't\b)"
+)
+
+
+def _of_others(line: str, told: str) -> bool:
+    """The line names people that question, claim and sentence do not."""
+    meant = population(line)
+    meant -= {"adult", "adolescent"} if "adult" in meant else set()  # eighteen years are both
+    return bool(meant and not meant & population(told))
 
 
 def turned(claim: str, sentences: Sequence[str]) -> str:
@@ -121,7 +163,7 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
         if not held:
             continue
         if sentence.rstrip().endswith(":") or announces(sentence):
-            above = sentence if _TURNS_BELOW.search(fold(sentence)) else ""
+            above = sentence if turns_below(sentence) else ""
         elif above and not senses_of(above) <= said and said <= held | senses_of(above):
             return f"it stands below “{_short(above)}”"
         if (
@@ -136,22 +178,52 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
     return ""
 
 
+_FORBIDS = (
+    r"cannot|can't|n't|never|none of|neither|nor|no longer|avoid(?:ed|ing|ance)?|contra-?indicat\w+|don'?ts|stop(?:ped|ping)?|discontinu\w+|withh[eo]ld\w*|refrain\w*|exclu(?:de[ds]?|sions?)"
+    r"|omit(?:ted|ting)?|prohibit\w*|forbid\w*|forbidden|banned|unacceptable|inappropriate\w*|inadvisable|discouraged|rejected|refus\w+|more harm than good|insufficient evidence|without (?:effect|benefit)"
+)
 _CONDEMNED = (
     r"false|untrue|myths?|misconceptions?|fallac(?:y|ies)|incorrect(?:ly)?|wrong(?:ly)?|mistak\w+|errors?|erroneous\w*|malpractice|negligen(?:t|ce)"
-    r"|unacceptable|inappropriate\w*|prohibited|forbidden|illegal|discouraged|inadvisable|unproven|disprove[nd]|refuted|discredited|fictitious"
-    r"|(?:unsafe|dangerous|harmful|hazardous|useless|ineffective|banned|invented|abandoned)(?= ?[:.]| (?:practices?|advice|habits|statements?|things|acts?|actions?)\b|$)"
+    r"|illegal|unproven|disprove[nd]|refuted|discredited|fictitious|invented|abandoned|obsolete|outdated|withdrawn|superseded|hypothes[ie]s|draft"
+    r"|(?<!years )(?<!months )(?:former|formerly|old|previous|past)"
 )
+_UNSAFE = r"(?:unsafe|dangerous|harmful|hazardous|useless|ineffective)(?= ?[:.]| (?:practices?|advice|habits|statements?|things|acts?|actions?|drugs?|medicines?|treatments?|prescri\w+|interventions?)\b|$)"
 """What is unsafe or harmful may be the topic as well, as in "harmful drinking"."""
-_TURNS_BELOW = re.compile(
-    rf"\b(?:{_CONDEMNED}|not(?! limited to)|never|no|avoid(?:ed)?|contraindicat\w+|don'?ts?|if|unless|when|only|except\w*"
-    r"|former|formerly|(?<!years )(?<!months )old|previous|past|obsolete|outdated|withdrawn|superseded|rejected|hypothes[ie]s|question|draft)\b"
+_BOUNDS = r"if|unless|when|only|except\w*|question"
+_TURNS_BELOW = re.compile(rf"\b(?:not|no|{_FORBIDS}|{_CONDEMNED}|{_UNSAFE}|{_BOUNDS})\b|n't\b")
+_TURNS_NOTHING = re.compile(
+    r"\b(?:though |but )?not (?:be )?limited to\b|\bbut not all\b|\bwhether or not\b|^(?:yes|no)(?: (?:yes|no))*$"
 )
-"""In a line that opens what follows."""
-_HEADS_TURNED = re.compile(
-    r"\b(?:(?:do|should|must|may|can) (?:not|never)|not (?:recommended|advised|indicated|to be)|never|(?:to|^) ?avoid|contra-?indicat\w+|don'?ts"
-    r"|myths?|misconceptions?|withdrawn|superseded|obsolete|no longer)\b"
+
+
+def turns_below(line: str) -> bool:
+    """A line that opens what follows turns it, or bounds it to a case."""
+    return bool(_TURNS_BELOW.search(_TURNS_NOTHING.sub(" ", fold(line))))
+
+
+_HEADS = re.compile(
+    rf"\b(?:(?:do|does|did|should|must|may|can|could|are|is) (?:not|never)|not (?:to|be|recommended|advised|indicated|do|use|give|treat)\b|cannot|never|no longer|to avoid|avoid(?:ed|ing|ance)|^avoid"
+    rf"|contra-?indicat\w+|don'?ts|exclusion criteria|{_UNSAFE})"
 )
-"""In a heading, which tells a topic and not a case."""
+_HEADS_CONDEMNED = re.compile(
+    r"\b(?:myths?|misconceptions?|fallac(?:y|ies)|withdrawn|superseded|obsolete|outdated|rejected|draft|(?:common|frequent|typical) (?:errors?|mistakes?)"
+    r"|(?:former|previous|old|past) (?:recommendations?|guidance|guidelines?|versions?|wording|practices?|advice|edition))\b"
+)
+_TWO_THINGS = re.compile(r"\b(?:and|or)\b|[,/&]")
+
+
+def heads_turned(heading: str, sentence: str) -> bool:
+    """A heading that forbids what stands below it, where the sentence does not forbid by itself, or calls it wrong or past.
+
+    One with "and" tells nothing: "Contraindications and side effects".
+    """
+    head = _TURNS_NOTHING.sub(" ", fold(heading))
+    if _TWO_THINGS.search(head):
+        return False
+    forbids_itself = denials_of(sentence) or re.search(rf"\b(?:{_FORBIDS})\b", fold(sentence))
+    return bool(_HEADS_CONDEMNED.search(head) or (_HEADS.search(head) and not forbids_itself))
+
+
 _TURNS_NEXT = re.compile(
     r"^(?:which|what)\b[^?]*\b(?:not|false|wrong|incorrect|untrue|error|mistake)\b[^?]*\?"
     r"|^(?:an? )?(?:real |typical |classic |common )?(?:example|instance|case|illustration)s? of (?:an? |the )?(?:\w+ ){0,4}?(?:mistakes?|errors?|misuse|myths?|malpractice|overdos\w+|what not)\b"

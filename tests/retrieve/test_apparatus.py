@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from rag.retrieve.apparatus import heads_apparatus, lists_references, only_refers
+from rag.datatypes import Passage, Sentence, SentenceKind
+from rag.retrieve.apparatus import heads_apparatus, is_apparatus, lists_references, only_refers
 
 APA = """Rossi, A. B., & Bianchi, C. (2014).
 Opioids compared with placebo for chronic low back pain: an update of a review.
@@ -53,6 +56,52 @@ def test_a_sentence_that_cites_says_something() -> None:
 )  # fmt: skip
 def test_an_entry_or_a_link_says_nothing(entry: str) -> None:
     assert only_refers(entry)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Vaccinate against Hepatitis A, Hepatitis B and influenza.",
+        "Vitamin A, Vitamin D and Vitamin E are given at 6 months.",
+        "Offer surgery to Child-Pugh A and Child-Pugh B, not to C.",
+        "The schedule was updated in 2019; 3 doses are given.",
+        "Care was accessed 3 times a week.",
+        "Tapering can be slow, as a trial has shown (doi:10.1001/jama.2017.1).",
+        "Health workers should wear a respirator when they enter the room (https://www.example.org/masks, accessed 5 May 2020).",
+        "Report suspected reactions at www.example.org/yellow-card within 24 hours.",
+    ],
+)  # fmt: skip
+def test_sentences_with_something_like_an_entry_say_something(sentence: str) -> None:
+    assert not only_refers(sentence)
+
+
+def test_letters_behind_words_are_no_authors() -> None:
+    text = "Give aspirin after infarction. Class I, Level A. Do not give it before. Class III, Level C. Vitamin A, Vitamin D."
+    assert not lists_references(text, 0, len(text))
+
+
+def test_a_table_between_references_is_no_reference() -> None:
+    table = "Opioid | Conversion factor\nCodeine | 0.15\nMorphine | 1"
+    text = f"{VANCOUVER}\n{table}\n{VANCOUVER}"
+    start = text.index(table)
+    rows = tuple(
+        Sentence(start=start + at, end=start + at + len(line), kind=SentenceKind.ROW)
+        for line in table.split("\n")
+        for at in [table.index(line)]
+    )
+    passage = Passage(
+        id="p", document_id="d", start=start, end=start + len(table), text=table, page=1, sentences=rows
+    )
+    assert not is_apparatus(passage, text)
+    assert is_apparatus(passage.model_copy(update={"section": ("References4",)}), text)
+
+
+def test_hostile_headings_take_no_time() -> None:
+    started = time.perf_counter()
+    assert not heads_apparatus(
+        (" ".join(map(str, range(1990, 2090))) + " x", "1" * 5000 + " x", "1. " * 2000 + "x")
+    )
+    assert time.perf_counter() - started < 1
 
 
 def test_headings() -> None:

@@ -86,15 +86,107 @@ def test_an_item_of_what_is_forbidden_is_held_back(item: str) -> None:
     assert "stands below" in check(item)
 
 
-def test_a_question_that_asks_what_is_forbidden_has_told_it() -> None:
-    assert check("• Enoxaparin 40 mg daily", question="What should not be given in active bleeding?") == ""
+@pytest.mark.parametrize(
+    "question",
+    ["What should not be given in active bleeding?", "Which drugs must one not give in active bleeding?"],
+)
+def test_a_question_that_asks_what_is_forbidden_has_told_it(question: str) -> None:
+    assert check("• Enoxaparin 40 mg daily", question=question) == ""
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "In an adult with active bleeding and no other illness, what dose of enoxaparin should we give?",
+        "What dose should we give in active bleeding if aspirin is not tolerated?",
+        "What dose do we give in active bleeding without shock?",
+    ],
+)  # fmt: skip
+def test_another_denial_in_the_question_has_not(question: str) -> None:
+    assert "stands below" in check("• Enoxaparin 40 mg daily", question=question)
 
 
 def test_a_heading_that_forbids_holds_back_what_does_not() -> None:
     assert check("• Tranexamic acid 1 g", section=("What to give",)) == ""
-    assert "Drugs to avoid" in check("• Tranexamic acid 1 g", section=("Drugs to avoid",))
-    assert check("• Tranexamic acid 1 g", section=("Drugs to avoid",), question="Which drugs to avoid?") == ""
+    zinc = "• Zinc 20 mg daily"
+    assert "Drugs to avoid" in check(zinc, section=("Drugs to avoid",), text=zinc)
+    assert check(zinc, section=("Drugs to avoid",), question="Which drugs to avoid?", text=zinc) == ""
     assert check("Never give it alone.", section=("Drugs to avoid",), text="Never give it alone.") == ""
+
+
+LISTS = {
+    "one mark for both levels": "• Give:\n• Tranexamic acid 1 g\n• Do not give:\n• Aspirin 300 mg daily\n• Zinc 20 mg daily",
+    "roman figures": "2. Avoid:\ni. Aspirin 300 mg daily\nii. Zinc 20 mg daily",
+    "any of the following": "Do not give any of the following in active bleeding.\n• Aspirin\n• Zinc 20 mg daily",
+    "are contraindicated": "In active bleeding, the following are contraindicated.\n• Aspirin\n• Zinc 20 mg daily",
+    "listed below": "The drugs listed below must not be given.\n• Aspirin\n• Zinc 20 mg daily",
+    "all of the following": "In active bleeding, avoid all of the following.\n• Aspirin\n• Zinc 20 mg daily",
+    "none of": "None of the following should be given:\n• Aspirin\n• Zinc 20 mg daily",
+    "cannot": "Patients in shock cannot have:\n• Aspirin\n• Zinc 20 mg daily",
+    "shouldn't": "Patients in shock shouldn’t have:\n• Aspirin\n• Zinc 20 mg daily",
+    "stop": "Stop in active bleeding:\n• Aspirin\n• Zinc 20 mg daily",
+    "contra-indicated": "Contra-indicated in shock:\n• Aspirin\n• Zinc 20 mg daily",
+    "exclusion": "Exclusion criteria:\n• Aspirin\n• Zinc 20 mg daily",
+    "evidence": "There is insufficient evidence to recommend:\n• Aspirin\n• Zinc 20 mg daily",
+    "harm": "These do more harm than good:\n• Aspirin\n• Zinc 20 mg daily",
+    "unsafe": "Unsafe drugs:\n• Aspirin\n• Zinc 20 mg daily",
+    "running line": "Do not give the following:\n• Aspirin\nHospital guideline 2023 | 12\n• Zinc 20 mg daily",
+    "remark on an item": "Do not give the following:\n• Aspirin\nThis includes low doses.\n• Zinc 20 mg daily",
+    "end of an item": "Do not give the following:\n7. Aspirin (e.g.\nin the operating room).\n8. Zinc 20 mg daily",
+    "mark of its own": "Do not give the following:\n[ Aspirin.\n[ Zinc 20 mg daily",
+    "capitals": "Do not give the following:\nA. Aspirin.\nB. Zinc 20 mg daily",
+    "decimal": "Do not give the following:\n1.1 Aspirin.\n1.2 Zinc 20 mg daily",
+    "within a line": "In active bleeding do not give: • Aspirin 300 mg daily • Enoxaparin 40 mg • Zinc 20 mg daily",
+    "people": "Use in adults with renal impairment:\n• Iron 60 mg daily\n• Zinc 20 mg daily",
+    "children": "Children under 5 years:\n• Iron 60 mg daily\n• Zinc 20 mg daily",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_that_forbid_or_bound(name: str) -> None:
+    assert "stands below" in check(
+        "Zinc 20 mg daily", text=LISTS[name], question="What dose of zinc for an adult?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "item", "question"),
+    [
+        ("Admit to hospital if any of the following are present:\n• Confusion\n• Urea above 7 mmol/L", "• Urea above 7 mmol/L", "When should a patient be admitted to hospital?"),
+        ("Call an ambulance if:\n• Chest pain lasts 15 minutes", "• Chest pain lasts 15 minutes", "When to call an ambulance?"),
+        ("Stop metformin if:\n• the eGFR falls below 30", "• the eGFR falls below 30", "When is metformin stopped?"),
+        ("Aspirin is not superior to clopidogrel.12\n• Zinc 20 mg daily", "• Zinc 20 mg daily", "Zinc?"),
+        ("It works only when given early [12].\n• Zinc 20 mg daily", "• Zinc 20 mg daily", "Zinc?"),
+        ("No\n14. Woman returns", "14. Woman returns", "Who returns?"),
+        ("Do not give:\n• Aspirin\nUse of zinc is wide. It is known to all.\nIt has been so for years.\n• Zinc 20 mg daily", "• Zinc 20 mg daily", "Zinc?"),
+        ("Children under 5 years:\n• Zinc 20 mg daily", "• Zinc 20 mg daily", "Zinc for a 3-year-old?"),
+    ],
+    ids=lambda text: text[:30],
+)  # fmt: skip
+def test_lists_that_do_not(text: str, item: str, question: str) -> None:
+    assert check(item, text=text, question=question) == ""
+
+
+@pytest.mark.parametrize(
+    ("section", "text", "held_back"),
+    [
+        (("Drugs to avoid", "Anticoagulants"), "Heparin 5000 units twice daily", True),
+        (("Drugs to be avoided in active bleeding",), "Heparin 5000 units twice daily", True),
+        (("What not to do",), "Heparin 5000 units twice daily", True),
+        (("Unsafe practices",), "Heparin 5000 units twice daily", True),
+        (("Previous recommendations (2015)",), "Heparin 5000 units twice daily", True),
+        (("Myths",), "Antibiotics should not be stopped early.", True),
+        (("Common errors",), "Heparin 5000 units twice daily", True),
+        (("Dosage and contraindications",), "Give 5 mg once daily.", False),
+        (("Contraindications",), "Avoid NSAIDs in the third trimester.", False),
+        (("Contraindications",), "Stop metformin when the eGFR is below 30.", False),
+        (("Myths and facts",), "Zinc helps.", False),
+        (("Determining whether or not to initiate opioids",), "Opioids are an option.", False),
+    ],
+    ids=lambda value: str(value)[:40],
+)  # fmt: skip
+def test_headings_of_every_level(section: tuple[str, ...], text: str, held_back: bool) -> None:
+    assert ("stands below" in check(text, section=section, text=text)) == held_back
 
 
 def test_an_ordinary_opening_holds_nothing_back() -> None:
