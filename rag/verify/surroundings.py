@@ -89,20 +89,22 @@ _STRONG = 0.75
 
 def listed_under(given: CheckInput, quote: Quote) -> str:
     """Words for the heading, or the line that opens the list of a quote, which turns or bounds it; "" where claim or question has told it."""
-    try:
-        text = given.documents.document(quote.document_id).text
-    except LookupError:
-        return f"{quote.document}, which it is quoted from, is not among the documents"
-    lines = [
-        line
-        for line in openings(text, quote.start, quote.end, quote.section)
-        if turns_below(line) or _of_others(line, f"{given.question}\n{given.claim}\n{quote.text}")
-    ]
+    told = f"{given.question}\n{given.claim}\n{quote.text}"
+    lines = [line for line in _opened(given, quote) if turns_below(line) or _of_others(line, told)]
     lines += [heading for heading in quote.section if heads_turned(heading, quote.text)]
     for line in lines:
         if not _is_told(line, given):
             return f"it stands below “{_short(line)}”"
     return ""
+
+
+def _opened(given: CheckInput, quote: Quote) -> tuple[str, ...]:
+    """None where the document is not there, which is for the check of quotes to say."""
+    try:
+        text = given.documents.document(quote.document_id).text
+    except LookupError:
+        return ()
+    return openings(text, quote.start, quote.end, quote.section)
 
 
 def _is_told(line: str, given: CheckInput) -> bool:
