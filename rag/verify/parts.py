@@ -38,8 +38,10 @@ _LABEL = re.compile(
 _LIST_NUMBER = re.compile(
     r"^\d{1,2} (?!(?:Tablets?|Capsules?|Doses?|Drops?|Puffs?|Units?|Hours?|Days?|Weeks?|Months?|Years?|Patients?|Women|Men|Children|Adults|Infants"
     r"|Cases?|Trials?|Studies)\b)(?=[A-Z][a-z]+ [a-z]+ )"
+    r"|^\d{1,2}(?:\.\d{1,2}){0,3} (?=(?:The|An?|In|On|At|For|From|If|When|Where|While|As|By|To|It|This|That|These|Those|There|However|Moreover|Therefore|Thus|Also"
+    r"|Although|Because|Since|After|Before|During|With|Without|All|Each|Every|Some|Most|Many|Both|Furthermore)\b(?! ?\d))"
 )
-"""Not a number that counts something: "2 Tablets"."""
+"""Not a number that counts something ("2 Tablets"); before a small word it counts nothing."""
 _EXAMPLES = re.compile(
     r", (?:including|such as|for example,?|e\.g\.,?|for instance,?) [^,;:()]*(?:, [^,;:()]*)*\.?$"
 )
@@ -63,9 +65,10 @@ _TURNS = re.compile(
 def variants_of(sentence: str) -> tuple[str, ...]:
     """The sentence, and what is left when a part is taken away that bounds nothing: a label, an explained abbreviation, trailing examples,
     a last clause with "and" that has a subject and a verb of its own and turns nothing."""
-    base = _LABEL.sub("", _LIST_NUMBER.sub("", sentence))
+    numberless = _LIST_NUMBER.sub("", sentence)
+    base = _LABEL.sub("", numberless)
     plain = _without_abbreviations(base)
-    found = [sentence, base, plain]
+    found = [sentence, numberless, base, plain]
     for text in (base, plain):
         match = _EXAMPLES.search(text)
         if match and not _bounds(match.group()):

@@ -84,6 +84,8 @@ BLIND = [
     ("Give zinc 10 mg to infants under 6 months.", "Give zinc 10 mg to infants under 6 months.", "Give zinc 20 mg to infants aged 2 months."),
     ("Zinc 5 mg twice daily.", "None of the following should be given:", "Iron 60 mg daily.", "Zinc 5 mg twice daily."),
     ("• Heparin 5000 units twice daily", "• Give:", "• Tranexamic acid 1 g", "• Do not give:", "• Enoxaparin 40 mg", "• Heparin 5000 units twice daily"),
+    ("In 5 children give zinc.", "2.1 In 5 children give zinc."),
+    ("Tablets are given daily.", "2.5 Tablets are given daily."),
     ("Giving potassium chloride as an undiluted intravenous bolus.", "The following would be regarded as malpractice:",
      "Giving potassium chloride as an undiluted intravenous bolus."),
     ("Only intravenous adrenaline should be given by those experienced in its use.",
@@ -107,6 +109,7 @@ FAIR = [
     ("Mortality fell by 3 %.", "Mortality fell by 3 % [4]."),
     ("Give adrenaline 500 mcg IM to children over 12 years.", "Give adrenaline 500 micrograms intramuscularly to children over 12 years.",
      "Give adrenaline 300 micrograms intramuscularly to children aged 6 to 12 years."),
+    ("In summary, the benefits outweighed the harms.", "20.6 In summary, the benefits outweighed the harms."),
     ("Birth is planned no later than 40 weeks + 6 days.", "Birth is planned no later than 40 weeks + 6 days."),
     ("Mortality fell by 3 %.", "Mortality fell by 3 % (4,5)."),
 ]  # fmt: skip
