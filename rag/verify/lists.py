@@ -54,7 +54,7 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
     """
     lines = _lines_to(text, start, end, {fold(heading).strip(" :") for heading in headings})
     mark = _mark_of(lines[-1])
-    if not mark and _ENDS.search(lines[-1]):
+    if not mark and (_ENDS.search(lines[-1]) or lines[-1].endswith(":")):
         return ()
     opened: list[_Opened] = []
     paragraphs = 0

@@ -32,8 +32,8 @@ class Surroundings:
             for quote in given.quotes
             if (item := evidence_of(given, quote)) is not None
         ]
-        faults = [turned(given.claim, sentences) for sentences in (*runs, *around)]
-        faults += [listed_under(given, quote) for quote in given.quotes]
+        faults = [turned(given.claim, sentences, given.question) for sentences in (*runs, *around)]
+        faults += [listed_under(given, quote) for quote in given.quotes if _repeats(given.claim, quote.text)]
         fault = (
             denied(given.claim, [quote.text for quote in given.quotes])
             or opposed(given.claim, given.quotes)
@@ -85,6 +85,15 @@ def opposed(claim: str, quotes: Sequence[Quote]) -> str:
 
 _STRONG = 0.75
 """Of what a sentence speaks of, so much must be what the claim speaks of."""
+
+
+def _repeats(claim: str, sentence: str) -> bool:
+    """The claim, or a good part of it, is that sentence, or the sentence is a part of the claim."""
+    said, held = senses_of(claim), senses_of(sentence)
+    return len(said & held) >= _A_GOOD_PART * min(len(said), len(held))
+
+
+_A_GOOD_PART = 0.6
 
 
 def listed_under(given: CheckInput, quote: Quote) -> str:
@@ -154,7 +163,7 @@ def _of_others(line: str, told: str) -> bool:
     return bool(meant and not meant & population(told))
 
 
-def turned(claim: str, sentences: Sequence[str]) -> str:
+def turned(claim: str, sentences: Sequence[str], question: str = "") -> str:
     """Words for the sentence that turns or bounds another which the claim repeats; "" if none does.
 
     ``sentences`` follow one another in their document.
@@ -165,7 +174,8 @@ def turned(claim: str, sentences: Sequence[str]) -> str:
         if not held:
             continue
         if sentence.rstrip().endswith(":") or announces(sentence):
-            above = sentence if turns_below(sentence) else ""
+            bounded = turns_below(sentence) or _of_others(sentence, f"{question}\n{claim}")
+            above = sentence if bounded else ""
         elif above and not senses_of(above) <= said and said <= held | senses_of(above):
             return f"it stands below “{_short(above)}”"
         if (
