@@ -38,14 +38,16 @@ fix: install
 	$(BIN)/ruff format .
 
 eval: models            ## retrieval, guideline questions, verification; needs the measuring data and pdftotext
-	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval --rerank 100
+	$(BIN)/python eval/retrieval.py --data $(DATA)/retrieval --rerank 60
 	$(BIN)/python eval/verification.py --claims --writer 60
 	$(BIN)/python eval/released.py
 	$(BIN)/python eval/released.py --thorough --rows 330
-	$(BIN)/python eval/damage.py --judge trained
+	$(BIN)/python eval/damage.py --judge trained --most 200
 	$(BIN)/python eval/damage.py --judge trained --invariance
-	$(BIN)/python eval/premises.py
-	$(BIN)/python eval/adversarial.py
+	$(BIN)/python eval/premises.py --data $(DATA)/guidelines
+	$(BIN)/python eval/adversarial.py --decodes 100000
+	$(BIN)/python eval/adversarial.py --without-constraint
+	$(BIN)/python eval/calibrate.py --dry-run
 	$(BIN)/python eval/guideline_qa.py --questions $(DATA)/guideline_qa/dev.jsonl \
 		--documents $(DATA)/guidelines/us_gov $(DATA)/guidelines/who --index indexes/guidelines \
 		--records eval/out/guideline_qa.jsonl
