@@ -607,8 +607,15 @@ def _largest_first(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
+def _counted(count: int, name: str) -> str:
+    return f"{count:,} {name}{'' if count == 1 else 's'}"
+
+
 def _verify_text(options: argparse.Namespace, tally: Tally, about: dict[str, Any]) -> str:
-    lines = [f"{clean(options.out)}: {tally.lines:,} verdicts, {tally.released:,} claims released", ""]
+    lines = [
+        f"{clean(options.out)}: {_counted(tally.lines, 'verdict')}, {_counted(tally.released, 'claim')} released",
+        "",
+    ]
     lines += [f"  {label:<9}{tally.labels[label]:>9,}" for label in ("SUPPORTS", "REFUTES", "NEI")]
     if tally.held_back:
         held = ", ".join(f"{name} {count:,}" for name, count in _largest_first(tally.held_back))
