@@ -328,8 +328,15 @@ def _says_nothing(sentence: Sentence, text: str) -> bool:
     if sentence.kind is SentenceKind.ROW:
         return letters == 0 and not any(c.isdigit() for c in text)
     return (
-        len(text) < _SHORTEST or letters < len(text) / 3 or bool(_LEADERS.search(text)) or only_refers(text)
+        len(text) < _SHORTEST
+        or letters < len(text) / 3
+        or bool(_LEADERS.search(text) or _FRAGMENT.match(text))
+        or only_refers(text)
     )
+
+
+_FRAGMENT = re.compile(r"(?=[^\W\d_])(?:[^\W\d]\S* ?){1,4}(?<![.!?:;]) *$")
+"""Up to four words without figure, mark or stop: a heading or a label that was not told as one ("C Combination therapy")."""
 
 
 def _blend(candidates: Sequence[_Candidate], vectors: FloatMatrix) -> FloatMatrix:

@@ -14,7 +14,7 @@ from rag.datatypes import Document, Hit, Page, Passage, Sentence, SentenceKind
 from rag.ports import FloatMatrix
 from rag.retrieve.features import Rarity, kind_agreement, logistic, population_agreement, short_forms
 from rag.retrieve.question import read_question, stems
-from rag.retrieve.select import EvidenceSelector
+from rag.retrieve.select import EvidenceSelector, _says_nothing
 from rag.settings import SelectionSettings
 
 DIMENSION = 512
@@ -259,6 +259,17 @@ def test_counting_needs_what_is_counted() -> None:
 def test_logistic() -> None:
     assert logistic({"a": 2.0}, {"bias": -1.0, "a": 0.5}) == 0.5
     assert logistic({"a": 1.0}, {"bias": 0.0, "a": 1.0}) == pytest.approx(1 / (1 + math.exp(-1)))
+
+
+@pytest.mark.parametrize(
+    ("text", "nothing"),
+    [
+        ("C Combination therapy", True), ("Dosage of allopurinol", True), ("Give allopurinol daily.", False),
+        ("• Thiazide-like agents", False), ("Allopurinol 100 mg daily", False), ("Measure blood pressure in both arms", False),
+    ],
+)  # fmt: skip
+def test_a_label_says_nothing(text: str, nothing: bool) -> None:
+    assert _says_nothing(Sentence(start=0, end=len(text)), text) == nothing
 
 
 def test_lists_of_references_are_no_evidence() -> None:
