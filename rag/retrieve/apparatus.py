@@ -17,15 +17,15 @@ _HEADINGS = re.compile(
     r"|acknowledge?ments?|abbreviations|contributors|list of (?:tables|figures)|declarations? of interests?)\W*",
     re.IGNORECASE,
 )
-_NO_SURNAME = r"(?!(?:Vitamin|Hepatitis|Class|Level|Type|Grade|Phase|Group|Stage|Category|Pugh|Score|Part|Box|Table|Option|Factor|Appendix|Annex|Group)s?\b)"
-_AUTHORS = rf"(?:{_NO_SURNAME}[A-Z][\w\-'’]+ [A-Z]{{1,3}}(?:, | and |; |\.)){{2}}"
+_NO_SURNAME = r"(?!(?:Vitamin|Hepatitis|Class|Level|Type|Grade|Phase|Group|Stage|Category|Pugh|Score|Part|Box|Table|Option|Factor|Appendix|Annex)s?\b)"
+_AUTHORS = rf"(?:{_NO_SURNAME}\b[A-Z][\w\-'’]{{1,40}} [A-Z]{{1,3}}(?:, | and |; |\.)){{2}}"
 """Vancouver style: "Rossi AB, Bianchi C"."""
 _ENTRY = re.compile(
     rf"^\W*(?:\d{{1,3}}[.)]?\s+)?{_AUTHORS}|\b(?:19|20)\d\d;\s?\d+(?:\(|:)|; ?(?:19|20)\d\d \(|^\W*doi(?::|\.org)|^\W*(?:PMID|ISBN)\b"
 )
 _MARK = re.compile(
     rf"{_AUTHORS}|\b(?:19|20)\d\d;\s?\d+|\bdoi(?::|\.org)|\bPMID\b|\bISBN\b|\[(?:Internet|cited|website)\b|\b[Aa]ccessed \d"
-    r"|[A-Z][\w\-'’]+, (?:[A-Z]\.[ \-]?){1,3}(?:,|&|\()"  # APA: "Rossi, A. B., & Bianchi, C. (2013)."
+    r"|\b[A-Z][\w\-'’]{1,40}, (?:[A-Z]\.[ \-]?){1,3}(?:,|&|\()"  # APA: "Rossi, A. B., & Bianchi, C. (2013)."
     r"|\d\(\d{1,3}(?:[-–/ ]\w+)?\)\s?[:,]\s?e?\d+[-–]\d+"  # volume(issue), pages
     r"|\. \((?:19|20)\d\d[a-z]?\)\. [A-Z]|\bRetrieved from\b|\b[Aa]vailable (?:from|at):? ?(?:https?:|www)"
 )

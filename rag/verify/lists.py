@@ -16,7 +16,7 @@ _BULLETS = "•▪■◦●○►✓✔✗✘‣⁃∙·›»➢➤❑□"
 _MARK = re.compile(
     rf"\s*(?:([{_BULLETS}])|([*o\[{{°–—-])\s|([(\[]?)(?:(\d{{1,3}}(?:\.\d{{1,3}})*)|[A-Za-z]|[ivxIVX]{{1,5}})([.)\]]|(?<=\d\.\d))\s)"
 )
-_INLINE = re.compile(rf"[ \t]+(?=[{_BULLETS}]\s)")
+_INLINE = re.compile(rf"(?<![ \t])[ \t]+(?=[{_BULLETS}]\s)")
 _REFERENCE = r"(?:\s?[\[(]\d{1,3}(?:[,;–-] ?\d{1,3})*[\])]|\d{1,3}(?:,\d{1,3})*)?"
 _ENDS = re.compile(rf"[.!?]['\"”’)\]]*{_REFERENCE}\W*$")
 _LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")

@@ -13,7 +13,7 @@ from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
-from rag.verify.common import evidence_of
+from rag.verify.common import evidence_of, listed
 from rag.verify.lists import announces, openings
 from rag.verify.opposition import opposition
 from rag.verify.senses import denials_of, root_of, senses_of, words_of
@@ -134,23 +134,9 @@ def _kinds(text: str) -> frozenset[str]:
 
 
 _POINTS = frozenset(
-    map(
-        root_of,
-        (
-            "following",
-            "below",
-            "any",
-            "present",
-            "there",
-            "consider",
-            "considered",
-            "other",
-            "least",
-            "one",
-            "listed",
-        ),
-    )
+    map(root_of, listed("following below any present there consider considered other least one listed"))
 ) | {"all", "advice"}
+"""Words of a line that name no case."""
 _ASKS_FORBIDDEN = re.compile(
     r"\b(?:which|what|who|whom|when|where|name|list)\b(?:(?!\b(?:if|when|who|that|because|but|without|with)\b)[^,.;?])*?(?:\b(?:not|never|cannot)\b|n't\b)"
 )
@@ -191,8 +177,8 @@ def turned(claim: str, sentences: Sequence[str], question: str = "") -> str:
 
 
 _FORBIDS = (
-    r"cannot|can't|n't|never|none of|neither|nor|no longer|avoid(?:ed|ing|ance)?|contra-?indicat\w+|don'?ts|stop(?:ped|ping)?|discontinu\w+|withh[eo]ld\w*|refrain\w*|exclu(?:de[ds]?|sions?)"
-    r"|omit(?:ted|ting)?|prohibit\w*|forbid\w*|forbidden|banned|unacceptable|inappropriate\w*|inadvisable|discouraged|rejected|refus\w+|more harm than good|insufficient evidence|without (?:effect|benefit)"
+    r"cannot|never|none of|neither|nor|no longer|avoid(?:ed|ing|ance)?|contra-?indicat\w+|don'?ts|stop(?:ped|ping)?|discontinu\w+|withh[eo]ld\w*|refrain\w*|exclu(?:de[ds]?|sions?)"
+    r"|omit(?:ted|ting)?|prohibit\w*|forbid\w*|banned|unacceptable|inappropriate\w*|inadvisable|discouraged|rejected|refus\w+|more harm than good|insufficient evidence|without (?:effect|benefit)"
 )
 _CONDEMNED = (
     r"false|untrue|myths?|misconceptions?|fallac(?:y|ies)|incorrect(?:ly)?|wrong(?:ly)?|mistak\w+|errors?|erroneous\w*|malpractice|negligen(?:t|ce)"

@@ -101,6 +101,7 @@ def test_hostile_headings_take_no_time() -> None:
     assert not heads_apparatus(
         (" ".join(map(str, range(1990, 2090))) + " x", "1" * 5000 + " x", "1. " * 2000 + "x")
     )
+    assert not lists_references("A" * 50_000, 0, 50_000)
     assert time.perf_counter() - started < 1
 
 

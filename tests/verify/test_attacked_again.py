@@ -93,7 +93,7 @@ BLIND = [
     ("Only intravenous adrenaline should be given by those experienced in its use.",
      "Intravenous adrenaline should be given only by those experienced in its use."),
 ]  # fmt: skip
-"""The four of 609 that an attack without a look at the rules got released, 2026-11-28, and one that the judge alone held back."""
+"""Of a fourth attack: what it got released without a look at the rules, and what somebody then found beside that with them in view."""
 COLON = ("Contraindicated in pregnancy: paracetamol.", "Contraindicated in pregnancy", "Paracetamol")
 FAIR = [
     ("Vaccinate against hepatitis A.", "Vaccinate against hepatitis A."),
