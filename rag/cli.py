@@ -418,6 +418,8 @@ def _source_block(number: int, quote: Any) -> str:
         lines.append(_wrapped("Section: " + " > ".join(quote.section), indent="    "))
     if quote.header_text:
         lines.append(_wrapped("Table: " + quote.header_text, indent="    "))
+    if quote.lead_in:
+        lines.append(_wrapped("List: " + " > ".join(reversed(quote.lead_in)), indent="    "))
     lines.append(_wrapped(f"“{quote.text}”", indent="    "))
     if quote.ocr:
         lines.append(_wrapped(cli_pages.RECOGNISED, indent="    "))

@@ -1,4 +1,4 @@
-"""What flows through the pipeline. Frozen, JSON-round-trippable, imports nothing of ours.
+"""What flows through the pipeline. Frozen, JSON-round-trippable, imports nothing of ours but how lists are read.
 
 Every offset is a Python string index (a code point, not a byte) into ``Document.text``.
 Every span is half-open: ``text[start:end]``.
@@ -6,11 +6,14 @@ Every span is half-open: ``text[start:end]``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from rag.lists import openings
 
 
 class Frozen(BaseModel):
@@ -239,6 +242,8 @@ class Quote(Frozen):
     text: str
     header_text: str = ""
     """For a table row: caption and header row it stands under, copied from the document."""
+    lead_in: tuple[str, ...] = ()
+    """For an item of a list: the lines that open the list and those around it, innermost first, copied from the document."""
     kind: SentenceKind = SentenceKind.SENTENCE
     date: str | None = None
     notice: str | None = None
@@ -254,9 +259,16 @@ class Quote(Frozen):
         return cls(
             document=document.name, document_id=document.id, title=hit.title, page=place.number, section=hit.section,
             start=sentence.start, end=sentence.end, text=document.text[sentence.start : sentence.end],
-            header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "", kind=sentence.kind,
+            header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "",
+            lead_in=lead_in(document.text, sentence, hit.section), kind=sentence.kind,
             date=hit.date, notice=document.notice, standing=hit.standing, ocr=place.ocr,
         )  # fmt: skip
+
+
+def lead_in(text: str, sentence: Sentence, section: Sequence[str]) -> tuple[str, ...]:
+    """What opens the list of a sentence of ``text`` below the headings ``section``; none for a table row."""
+    is_row = sentence.kind is SentenceKind.ROW
+    return () if is_row else openings(text, sentence.start, sentence.end, section)
 
 
 class Evidence(Frozen):

@@ -296,8 +296,9 @@ def _node(found: Hit | Quote, *, node_id: str) -> TextNode:
 
 
 def _metadata(found: Hit | Quote) -> dict[str, str | int | None]:
-    """Flat, as LlamaIndex's stores want it: the section path is one string, outermost heading first."""
-    return {
+    """Flat, as LlamaIndex's stores want it: paths of headings and of lead-ins are one string each, outermost first."""
+    lead_in = {"list_lead_in": " > ".join(reversed(found.lead_in))} if isinstance(found, Quote) else {}
+    return lead_in | {
         "document": found.document,
         "title": found.title,
         "page": found.page,

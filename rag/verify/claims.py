@@ -33,6 +33,7 @@ from rag.datatypes import (
     Page,
     Quote,
 )
+from rag.lists import openings
 from rag.ports import Check, CheckInput, Judge, Judgement, SecondOpinion
 from rag.settings import CheckName, VerificationSettings
 from rag.verify.calibration import JUDGED_MOST, Calibration, calibration_of
@@ -442,7 +443,7 @@ def _quotes(document: Document, sentences: Sequence[str]) -> Iterator[Quote]:
     for sentence in sentences:
         end = start + len(sentence)
         yield Quote(document=document.name, document_id=document.id, title="", page=1, section=(),
-                    start=start, end=end, text=sentence)  # fmt: skip
+                    start=start, end=end, text=sentence, lead_in=openings(document.text, start, end))  # fmt: skip
         start = end + 1
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from rag.datatypes import Document, Quote
+from rag.datatypes import Document, Quote, SentenceKind
+from rag.lists import openings
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 
 
 class QuoteExists:
-    """Fails on a wrong offset, changed words, a wrong page or blank text; an unknown document raises."""
+    """Fails on a wrong offset, changed words, a wrong page, another line above its list, or blank text; an unknown document raises."""
 
     name: CheckName = "quote_exists"
 
@@ -34,4 +35,8 @@ def _fault(document: Document, quote: Quote) -> str:
         return f"the quote stands on page {pages[0] if pages else 'unknown'}"
     if any(line.strip() not in document.text for line in quote.header_text.splitlines()):
         return "the table header is not in the document"
+    if quote.kind is not SentenceKind.ROW and quote.lead_in != openings(
+        document.text, quote.start, quote.end, quote.section
+    ):
+        return "another line opens its list in the document"
     return ""

@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.datatypes import Quote
+from rag.lists import announces
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.common import evidence_of, listed
-from rag.verify.lists import announces, openings
 from rag.verify.opposition import opposition
 from rag.verify.senses import denials_of, root_of, senses_of, words_of
 from rag.vocabulary import population
@@ -99,21 +99,12 @@ _A_GOOD_PART = 0.6
 def listed_under(given: CheckInput, quote: Quote) -> str:
     """Words for the heading, or the line that opens the list of a quote, which turns or bounds it; "" where claim or question has told it."""
     told = f"{given.question}\n{given.claim}\n{quote.text}"
-    lines = [line for line in _opened(given, quote) if turns_below(line) or _of_others(line, told)]
+    lines = [line for line in quote.lead_in if turns_below(line) or _of_others(line, told)]
     lines += [heading for heading in quote.section if heads_turned(heading, quote.text)]
     for line in lines:
         if not _is_told(line, given):
             return f"it stands below “{_short(line)}”"
     return ""
-
-
-def _opened(given: CheckInput, quote: Quote) -> tuple[str, ...]:
-    """None where the document is not there, which is for the check of quotes to say."""
-    try:
-        text = given.documents.document(quote.document_id).text
-    except LookupError:
-        return ()
-    return openings(text, quote.start, quote.end, quote.section)
 
 
 def _is_told(line: str, given: CheckInput) -> bool:

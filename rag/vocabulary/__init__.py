@@ -374,14 +374,12 @@ def are_near(one: str, other: str) -> bool:
     Nearer than any two words of a subject, farther than ``equivalents``: nothing is searched by it. Case and form of a
     word do not matter.
     """
-    return (
-        not _near_groups()
-        .get(stem(fold(one)), _NONE)
-        .isdisjoint(_near_groups().get(stem(fold(other)), _NONE))
-    )
+    return not _groups_of(one).isdisjoint(_groups_of(other))
 
 
-_NONE: frozenset[int] = frozenset()
+@lru_cache(maxsize=65536)
+def _groups_of(word: str) -> frozenset[int]:
+    return _near_groups().get(stem(fold(word)), frozenset())
 
 
 @lru_cache(maxsize=1)

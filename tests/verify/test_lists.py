@@ -6,7 +6,7 @@ import pytest
 
 from rag.datatypes import Quote
 from rag.ports import CheckInput
-from rag.verify.lists import openings
+from rag.lists import openings
 from rag.verify.surroundings import Surroundings
 from tests.verify.conftest import Library, document_of
 
@@ -73,7 +73,7 @@ def check(
     document, start = document_of(text), text.index(item)
     quote = Quote(
         document=document.name, document_id=document.id, title="", page=1, section=section, start=start,
-        end=start + len(item), text=item,
+        end=start + len(item), text=item, lead_in=openings(text, start, start + len(item), section),
     )  # fmt: skip
     given = CheckInput(question, item, (quote,), (), Library(document))
     return Surroundings()(given).detail

@@ -52,10 +52,10 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
 
     ``headings``: those the sentence stands under; no list reaches beyond one.
     """
-    lines = _lines_to(text, start, end, {fold(heading).strip(" :") for heading in headings})
-    mark = _mark_of(lines[-1])
-    if not mark and (_ENDS.search(lines[-1]) or lines[-1].endswith(":")):
+    own = _split(text[text.rfind("\n", 0, start) + 1 : end])[-1]
+    if not _mark_of(own) and (_ENDS.search(own) or own.endswith(":")):
         return ()
+    lines = _lines_to(text, start, end, {fold(heading).strip(" :") for heading in headings})
     opened: list[_Opened] = []
     paragraphs = 0
     for place, line in enumerate(lines):
@@ -97,13 +97,17 @@ _HANGS = re.compile(
 
 
 def _lines_to(text: str, start: int, end: int, stops: Collection[str]) -> list[str]:
-    """The lines from the last of the headings, or from ``_FAR`` before, to the sentence's own, bullets within a line apart."""
-    region = _INLINE.sub("\n", text[max(0, start - _FAR) : end])
-    lines = [line.strip() for line in region.split("\n") if line.strip()] or [""]
+    """The lines from the last of the headings, or from ``_FAR`` before, to the sentence's own."""
+    lines = _split(text[max(0, start - _FAR) : end])
     for place in range(len(lines) - 2, -1, -1):
         if fold(lines[place]).strip(" :") in stops:
             return lines[place + 1 :]
     return lines
+
+
+def _split(region: str) -> list[str]:
+    """Its lines, bullets within a line apart; never none."""
+    return [line.strip() for line in _INLINE.sub("\n", region).split("\n") if line.strip()] or [""]
 
 
 def _mark_of(line: str) -> str:
