@@ -441,6 +441,8 @@ class Ids(Frozen):
     answer_judge: str = ""
     support_threshold: float | None = None
     """Least probability of support with which a claim was released; part of ``settings`` too."""
+    premise_reader: str = ""
+    """Of the sentences for and against a premise; "" where rules and judge decide alone."""
     catalogue: str = ""
     """Of what the librarian said of the documents at that moment; "" for an index without a catalogue."""
 

@@ -297,8 +297,10 @@ def _node(found: Hit | Quote, *, node_id: str) -> TextNode:
 
 def _metadata(found: Hit | Quote) -> dict[str, str | int | None]:
     """Flat, as LlamaIndex's stores want it: paths of headings and of lead-ins are one string each, outermost first."""
-    lead_in = {"list_lead_in": " > ".join(reversed(found.lead_in))} if isinstance(found, Quote) else {}
-    return lead_in | {
+    lists: dict[str, str | int | None] = {}
+    if isinstance(found, Quote):
+        lists["list_lead_in"] = " > ".join(reversed(found.lead_in))
+    return lists | {
         "document": found.document,
         "title": found.title,
         "page": found.page,

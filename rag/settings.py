@@ -153,12 +153,16 @@ class VerificationSettings(Checked):
     """The same for a claim of a draft made after the writer had found no answer."""
     refute_threshold: Share = 0.6
     """A premise of the question that a sentence refutes at least this clearly is corrected, and nothing else answered."""
+    read_refute_threshold: Share = 0.4
+    """The same where the embedded writer reads the sentences."""
     confirm_threshold: Share = 0.95
     """A premise of the question that a sentence supports at least this clearly is called confirmed. No bound is known for it."""
     premises: Annotated[int, Field(ge=0, le=6)] = 3
     """Most premises of one question that are looked up; 0: none."""
     premise_sentences: Annotated[int, Field(ge=1, le=40)] = 12
     """Sentences compared with each premise, beside those the selector chooses for it."""
+    premise_read: Annotated[int, Field(ge=0, le=40)] = 6
+    """Of these, so many the embedded writer reads, where it is there: half a second each on 2 cores with bfloat16, five without. 0: none."""
     ladder_claims: Annotated[int, Field(ge=0, le=4)] = 2
     """Most claims of one draft for which other quotes are looked for when a check fails; 0: none."""
     ladder_sentences: Annotated[int, Field(ge=1, le=40)] = 8

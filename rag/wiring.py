@@ -29,7 +29,7 @@ from rag.datatypes import (
     Scope,
     Skipped,
 )
-from rag.errors import UsageError
+from rag.errors import ModelError, UsageError
 from rag.pipeline import Parts
 from rag.pipeline import ask as ask_steps
 from rag.ports import (
@@ -119,12 +119,13 @@ class Pipeline:
         premises: PremiseChecker | None = None,
         ladder: Ladder | None = None,
         conflicts: ConflictFinder | None = None,
+        reader: SecondOpinion | None = None,
         scope: Scope | None = None,
     ) -> Pipeline:
         """Open ``index`` (its folder, or that of a corpus with a catalogue) and wire the default parts, each
         replaceable by an object that fits its port.
 
-        ``scope`` says which documents of a catalogued index may answer; by default those in force today. A
+        ``reader`` of the sentences for and against a premise: by default ``premise_reader``. ``scope`` says which documents of a catalogued index may answer; by default those in force today. A
         ``retriever`` of your own is not bound by it. ``settings`` defaults to the profile's. Raises IndexMissing,
         IndexIncomplete or IndexMismatch for the index, CatalogueError where its catalogue is gone or wrong, ModelMissing or DoesNotFit for the models, UsageError for an unknown profile.
         """
@@ -144,6 +145,7 @@ class Pipeline:
         drafter = drafter or _drafter(writer, settings, chosen)
         verifier = verifier or _verifier(judge, answer_judge, writer, settings, chosen)
         conflicts = conflicts or _conflicts(judge)
+        reader = reader or premise_reader(judge, settings)
 
         def within(scope: Scope) -> Pipeline:
             """Only what searches depends on the scope."""
@@ -155,7 +157,7 @@ class Pipeline:
                 selector=selector,
                 drafter=drafter,
                 verifier=verifier,
-                premises=premises or _premises(searched, judge, selector, settings),
+                premises=premises or _premises(searched, judge, selector, settings, reader),
                 ladder=ladder or _ladder(judge, searched, verifier, settings),
                 conflicts=conflicts,
             )
@@ -166,7 +168,8 @@ class Pipeline:
 
         def ids() -> Ids:
             catalogue = standings.id if standings else ""
-            return _ids(opened, encoder, writer, judge, answer_judge, settings, chosen, catalogue)
+            made = _ids(opened, encoder, writer, judge, answer_judge, settings, chosen, catalogue)
+            return made.model_copy(update={"premise_reader": reader.id if reader else ""})
 
         return within(scope or Scope())
 
@@ -528,6 +531,17 @@ def second_opinion(judge: Judge, *, thorough: bool = False) -> SecondOpinion | N
     return Joined(judge.id, default_encoder(), maps, WriterStates(folder))
 
 
+def premise_reader(judge: Judge, settings: Settings) -> SecondOpinion | None:
+    """The embedded writer, who reads the sentences for and against a premise; None where rules and judge decide alone: by
+    ``settings``, with another judge, without that writer or the memory for it. Loaded at the first premise."""
+    if not settings.verification.premise_read:
+        return None
+    try:
+        return second_opinion(judge, thorough=True)
+    except (ModelError, UsageError):
+        return None
+
+
 def claim_verifier(
     judge: Judge | None = None, settings: Settings | None = None, *, second: SecondOpinion | None = None
 ) -> ClaimVerifier:
@@ -637,10 +651,12 @@ def _retriever(
     )
 
 
-def _premises(retriever: Retriever, judge: Judge, selector: Selector, settings: Settings) -> PremiseChecker:
+def _premises(
+    retriever: Retriever, judge: Judge, selector: Selector, settings: Settings, reader: SecondOpinion | None
+) -> PremiseChecker:
     from rag.verify.premises import RetrievedPremises
 
-    return RetrievedPremises(retriever, judge, settings.verification, selector=selector)
+    return RetrievedPremises(retriever, judge, settings.verification, selector=selector, second=reader)
 
 
 def _ladder(judge: Judge, retriever: Retriever, verifier: Verifier, settings: Settings) -> Ladder:

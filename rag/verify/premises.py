@@ -1,7 +1,8 @@
 """What a question takes for granted, verified like a claim: supported, refuted or not found, with the quotes.
 
 A premise is refuted only by a sentence about the same thing that speaks against it, by rule or by the judge, more
-clearly than any sentence speaks for it. Fits ``ports.PremiseChecker``.
+clearly than any sentence speaks for it. With a second opinion, whoever gives it reads the sentences that rules and judge
+find most telling, and decides. Fits ``ports.PremiseChecker``.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.datatypes import Evidence, Premise, PremiseOutcome, Quote, SentenceKind
-from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, Selector
+from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, SecondOpinion, Selector
 from rag.settings import VerificationSettings
 from rag.text import fold
 from rag.verify.asserted import core, premises_of
@@ -42,8 +43,10 @@ class RetrievedPremises:
         settings: VerificationSettings,
         *,
         selector: Selector | None = None,
+        second: SecondOpinion | None = None,
     ) -> None:
         self._retriever, self._judge, self._settings, self._selector = retriever, judge, settings, selector
+        self._second = second
 
     def check(self, question: str, documents: QuoteSource) -> list[Premise]:
         return [self._checked(text, documents) for text in premises_of(question)[: self._settings.premises]]
@@ -51,11 +54,30 @@ class RetrievedPremises:
     def _checked(self, premise: str, documents: QuoteSource) -> Premise:
         statement = core(premise)
         items = self._candidates(statement, documents)
+        judgements = self._judgements(statement, items)
         seen = [
             _seen(statement, item, judgement, items, documents)
-            for item, judgement in zip(items, self._judgements(statement, items), strict=True)
+            for item, judgement in zip(items, judgements, strict=True)
         ]
-        return decide(premise, seen, self._settings)
+        if self._second is None:
+            return decide(premise, seen, self._settings)
+        return decide_read(premise, self._read(statement, items, judgements, seen), self._settings)
+
+    def _read(
+        self, statement: str, items: Sequence[Evidence], judgements: Sequence[Judgement], seen: Sequence[Seen]
+    ) -> list[Seen]:
+        """The most telling sentences with the second opinion of them."""
+        assert self._second is not None
+        hints = [opposition(statement, item.quote, item.before).strength for item in items]
+        telling = [hint + one.supports + one.refutes for hint, one in zip(hints, judgements, strict=True)]
+        read = sorted(range(len(items)), key=lambda i: -telling[i])[: self._settings.premise_read]
+        said = self._second.again(
+            [[_in_list(items[i].quote)] for i in read], [statement] * len(read), [judgements[i] for i in read]
+        )
+        return [
+            seen[i]._replace(supports=one.supports, refutes=min(1.0, one.refutes + _HINTED * hints[i]))
+            for i, one in zip(read, said, strict=True)
+        ]
 
     def _candidates(self, statement: str, documents: QuoteSource) -> list[Evidence]:
         """What the selector would show for the premise, and the sentences that share most words with it."""
@@ -188,6 +210,31 @@ def decide(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -
         return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
     spoken = max(max(one.supports, one.words) for one in seen)
     if refusal.refutes >= settings.refute_threshold and refusal.refutes >= spoken:
+        return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
+    if support.supports >= settings.confirm_threshold:
+        return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)
+    return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, score=support.supports,
+                   detail="no sentence clearly supports or refutes it")  # fmt: skip
+
+
+def _in_list(quote: Quote) -> str:
+    """The sentence below its heading and the line that opens its list."""
+    return " ".join((*reversed(quote.lead_in), in_context(quote))) if quote.lead_in else in_context(quote)
+
+
+_HINTED = 0.25
+"""What a rule that sees a contradiction adds to the second opinion."""
+_SPOKEN_FOR = 0.8
+"""A premise that a sentence supports so clearly is not refuted by another: what is said for some case is no contradiction."""
+
+
+def decide_read(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -> Premise:
+    """The same where a second opinion was heard: refuted unless a sentence says it, confirmed where nothing refutes it."""
+    support = max(seen, key=lambda one: one.supports, default=None)
+    refusal = max(seen, key=lambda one: one.refutes, default=None)
+    if support is None or refusal is None:
+        return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
+    if refusal.refutes >= settings.read_refute_threshold and support.supports < _SPOKEN_FOR:
         return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
     if support.supports >= settings.confirm_threshold:
         return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)
