@@ -242,6 +242,7 @@ NO_RULE = re.compile(
 
 
 _BODIES = frozenset(map(stem, BODIES))
+_OF_ANY_GUIDELINE = frozenset(map(stem, listed("clinic clinical practice health healthcare care staff")))
 
 
 def sets_rule(statement: str) -> bool:
@@ -252,7 +253,7 @@ def no_rule(statement: str, quote: Quote) -> Opposition:
     """A rule is asserted where the documents say that they set no rigid one."""
     if not sets_rule(statement) or not NO_RULE.search(fold(shown(quote))):
         return NONE
-    about = subject(shown(quote)) & wide(statement) | subject(quote.title) & wide(statement)
+    about = ((subject(shown(quote)) | subject(quote.title)) & wide(statement)) - _OF_ANY_GUIDELINE
     named = {stem(w) for w in ("dose", "dosage", "dosages", "doses")}
     near = bool((subject(framed(quote)) | plain(quote.title) & _BODIES) & wide(statement))
     measures = near and any(q.per or q.unit for q in read(statement)) and bool(named & plain(shown(quote)))

@@ -68,14 +68,13 @@ class RetrievedPremises:
     ) -> list[Seen]:
         """The most telling sentences with the second opinion of them."""
         assert self._second is not None
-        hints = [opposition(statement, item.quote, item.before).strength for item in items]
-        telling = [hint + one.supports + one.refutes for hint, one in zip(hints, judgements, strict=True)]
+        telling = [one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)]
         read = sorted(range(len(items)), key=lambda i: -telling[i])[: self._settings.premise_read]
         said = self._second.again(
             [[_in_list(items[i].quote)] for i in read], [statement] * len(read), [judgements[i] for i in read]
         )
         return [
-            seen[i]._replace(supports=one.supports, refutes=min(1.0, one.refutes + _HINTED * hints[i]))
+            seen[i]._replace(supports=one.supports, refutes=min(1.0, one.refutes + _HINTED * seen[i].hint))
             for i, one in zip(read, said, strict=True)
         ]
 
@@ -124,6 +123,8 @@ class Seen(NamedTuple):
     words: float = 0.0
     """Share of what the premise speaks of that the sentence says, where no rule is against it: a sentence that says
     the same in the same words outweighs another that seems to deny it."""
+    hint: float = 0.0
+    """How strongly a rule sees a contradiction."""
 
 
 def _seen(
@@ -146,7 +147,7 @@ def _seen(
     return Seen(
         item.quote, max(judged_for, SAID if said else 0.0), max(against.strength, judged),
         against.detail or "the documents say otherwise",
-        met(statement, in_context(item.quote)) if fits else 0.0,
+        met(statement, in_context(item.quote)) if fits else 0.0, against.strength,
     )  # fmt: skip
 
 
@@ -229,13 +230,17 @@ _SPOKEN_FOR = 0.8
 
 
 def decide_read(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -> Premise:
-    """The same where a second opinion was heard: refuted unless a sentence says it, confirmed where nothing refutes it."""
+    """The same where a second opinion was heard: refuted by it or by a clear rule unless a sentence says it, confirmed
+    where nothing refutes it."""
     support = max(seen, key=lambda one: one.supports, default=None)
-    refusal = max(seen, key=lambda one: one.refutes, default=None)
-    if support is None or refusal is None:
+    if support is None:
         return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
-    if refusal.refutes >= settings.read_refute_threshold and support.supports < _SPOKEN_FOR:
-        return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
+    read, ruled = max(seen, key=lambda one: one.refutes), max(seen, key=lambda one: one.hint)
+    if support.supports < _SPOKEN_FOR:
+        if read.refutes >= settings.read_refute_threshold:
+            return _premise(premise, PremiseOutcome.REFUTED, read, read.refutes)
+        if ruled.hint >= settings.refute_threshold:
+            return _premise(premise, PremiseOutcome.REFUTED, ruled, ruled.hint)
     if support.supports >= settings.confirm_threshold:
         return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)
     return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, score=support.supports,
