@@ -14,6 +14,7 @@ from functools import lru_cache
 from rag.text import content_stems
 from rag.verify.asked import BODIES
 from rag.verify.common import drugs_in, listed
+from rag.verify.presupposed import MASK, presupposed
 
 _FEWEST_WORDS = 2
 """Content words below which a clause asserts too little to be looked up."""
@@ -40,6 +41,11 @@ def _of_sentence(sentence: str, *, question: str) -> Iterator[str]:
     for way in (_tagged, _because, _therefore, _why, _when, _given, _aside, _apposed, _related):
         clause = way(sentence)
         if clause:
+            yield _named(clause, question)
+            return
+    for clause in presupposed(_masked(sentence)):
+        clause = clause.replace(MASK, "WHO")
+        if not _is_case(clause) and not _OWN.search(clause):
             yield _named(clause, question)
             return
 
@@ -108,6 +114,7 @@ _MAIN = re.compile(
 
 def _because(sentence: str) -> str:
     """ "Since CLAUSE, what …?"."""
+    sentence = _BEFORE_CUE.sub("", sentence)
     cue = _CUE.search(sentence)
     if cue is None:
         return _because_at_end(sentence)
@@ -118,12 +125,15 @@ def _because(sentence: str) -> str:
     return clause if (_has_verb(clause) or _ANY_VERB.search(clause)) and not _is_case(clause) else ""
 
 
+_BEFORE_CUE = re.compile(
+    r"^[^?]*: (?=(?:since|given that|seeing that|now that|considering that|knowing that) )", re.IGNORECASE
+)
 _ANY_VERB = re.compile(
     r"^(?!(?:of|per|an?|the) )[\w-]+(?: [\w-]+)? (?!(?:as|this|his|its|less|plus)\b)[a-z]{2,}[^us\W]s (?=[\w])"
 )
 """ "Smoking raises haemoglobin": what stands third in the clause and ends so is taken for its verb."""
 _LATE_CUE = re.compile(
-    r"(?:,? (?:given that|seeing that|considering that|now that|since|because)|, (?:as|which)) (?=[^,?]+\?$)",
+    r"(?:,? (?:given that|given (?=it |they |these |those |this )|seeing that|considering that|now that|since|because) ?|, (?:as|which) )(?=[^,?]+\?$)",
     re.IGNORECASE,
 )
 
@@ -148,7 +158,9 @@ def _therefore(sentence: str) -> str:
     """ "CLAUSE, so which …?"."""
     main = next(iter(_SO.finditer(_masked(sentence))), None)
     clause = sentence[: main.start()] if main else ""
-    return clause if _is_general(clause) or _is_rule(clause) else ""
+    if re.match(r"(?:with|despite)\b", clause, re.IGNORECASE):
+        return ""
+    return clause if _is_general(clause) or _is_rule(clause) or _states(clause) else ""
 
 
 _WHY = re.compile(
@@ -158,7 +170,7 @@ _WHY = re.compile(
 _PREDICATE = re.compile(
     r" (?=(?:not |no longer |never |always |only |still )?(?:recommend(?:ed)?|suggest(?:ed)?|advised?|require[ds]?|allow(?:ed)?|permit(?:ted)?|given|used?|prefer(?:red)?|safe|unsafe"
     r"|contraindicated|indicated|avoid(?:ed)?|ban(?:ned)?|forbid(?:den)?|list(?:ed)?|limit(?:ed)?|cap(?:ped)?|stop(?:ped)?|held|withheld|need(?:ed)?|first[- ]line|second[- ]line"
-    r"|better|worse|effective|ineffective|the (?:first|preferred|best)|say|state|tell|want|set|consider(?:ed)?|classified|not|be)\b)",
+    r"|better|worse|most|more|less|least|higher|lower|common|rare|effective|ineffective|the (?:first|preferred|best)|say|state|tell|want|set|consider(?:ed)?|classified|not|be)\b)",
     re.IGNORECASE,
 )
 
@@ -332,7 +344,7 @@ VERB = re.compile(
 
 def _masked(text: str) -> str:
     """WHO is no question word; every place stays where it is."""
-    return _WHO.sub("BOD", text)
+    return _WHO.sub(MASK, text)
 
 
 def _has_verb(clause: str) -> bool:
@@ -358,6 +370,20 @@ _RULE = re.compile(
 
 def _is_rule(clause: str) -> bool:
     return bool(_RULE.search(clause)) and not _is_case(clause) and not _OWN.search(clause)
+
+
+_STATED = re.compile(
+    r"^(?!(?:the|this|that|these|those|his|her|its|my|our|your|he|she|it|they|there|no|I|we|you)\b)[^,]*?[^\W\d]{3,} (?:stay|remain|settle|prove|come|go|get|raise|lower|cause|help|protect|cover|depend|increase|reduce|improve|beat|fail"
+    r"|cross|belong|hold|lead|keep|become|rise|fall|rank|outweigh|exceed|suffice|qualify|differ|replace|prevent|cure|require)(?:s|es)? [^,]+$",
+    re.IGNORECASE,
+)
+_FEWEST_STATED = 4
+
+
+def _states(clause: str) -> bool:
+    """What a thing does, said of no one in particular: "Honey stays outside the limit"."""
+    stated = _STATED.search(clause) and len(set(content_stems(clause))) >= _FEWEST_STATED
+    return bool(stated) and not _is_case(clause) and not _OWN.search(clause)
 
 
 def _says_source(clause: str) -> bool:

@@ -68,7 +68,9 @@ class RetrievedPremises:
     ) -> list[Seen]:
         """The most telling sentences with the second opinion of them."""
         assert self._second is not None
-        telling = [one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)]
+        telling = [
+            one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)
+        ]
         read = sorted(range(len(items)), key=lambda i: -telling[i])[: self._settings.premise_read]
         said = self._second.again(
             [[_in_list(items[i].quote)] for i in read], [statement] * len(read), [judgements[i] for i in read]
