@@ -153,7 +153,7 @@ class VerificationSettings(Checked):
     """The same for a claim of a draft made after the writer had found no answer."""
     refute_threshold: Share = 0.6
     """A premise of the question that a sentence refutes at least this clearly is corrected, and nothing else answered."""
-    read_refute_threshold: Share = 0.4
+    read_refute_threshold: Share = 0.5
     """The same where the embedded writer reads the sentences."""
     confirm_threshold: Share = 0.95
     """A premise of the question that a sentence supports at least this clearly is called confirmed. No bound is known for it."""

@@ -227,7 +227,7 @@ def _in_list(quote: Quote) -> str:
 
 _HINTED = 0.25
 """What a rule that sees a contradiction adds to the second opinion."""
-_SPOKEN_FOR = 0.8
+_SPOKEN_FOR = 0.6
 """A premise that a sentence supports so clearly is not refuted by another: what is said for some case is no contradiction."""
 
 
