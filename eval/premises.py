@@ -1,24 +1,33 @@
 """Own questions about the demo corpus, and whether what they take for granted is confirmed, refuted or not found.
 
     python eval/premises.py [--data FOLDER] [--show [WORD]]
+    python eval/premises.py --blind --data ../shared/data/guidelines [--index indexes/guidelines] [--given]
 
 ``WRITTEN_FOR``, ``HELD_OUT`` and the lists named SEEN were read while the rules were written: ``HELD_OUT`` was held out
 from the first rules only. ``HELD_OUT_2`` and ``HELD_OUT_GUIDELINES`` were written before the rules of premises were last
 changed, and of them no more than the counts were looked at until afterwards. The guideline lists need FOLDER with the two
-PDF files of ``GUIDELINES``. Needs the fetched encoder, no writer.
+PDF files of ``GUIDELINES``. ``--blind``: ``own_premises.jsonl``, three sets written over eleven guidelines by somebody who had not seen the
+rules: the first two ask as people talk, the third in the words of guidelines. ``--given``: their premises as plain statements, in place of
+what is split off the question. Needs the fetched models: the writer reads the sentences.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rag.datatypes import Premise, PremiseOutcome
+from rag.verify.asserted import premises_of
+from rag.verify.premises import RetrievedPremises
 from rag.wiring import Pipeline, ingest
 
+OWN = Path(__file__).resolve().parent / "own_premises.jsonl"
 DEMO = Path(__file__).resolve().parent.parent / "corpora" / "demo"
 
 
@@ -167,10 +176,63 @@ def main() -> None:
     parser.add_argument(
         "--show", nargs="?", const="", metavar="WORD", help="what came of each question of lists so named"
     )
+    parser.add_argument(
+        "--blind", action="store_true", help="own_premises.jsonl over the guidelines in FOLDER"
+    )
+    parser.add_argument("--index", type=Path, help="with --blind: an index of them, in place of a new one")
+    parser.add_argument("--given", action="store_true", help="with --blind: the premises as plain statements")
     options = parser.parse_args()
+    if options.blind:
+        return _measure_blind(options.data, options.index, given=options.given, show=options.show is not None)
     _measure([DEMO], DEMO_LISTS, options.show)
     if options.data:
         _measure([options.data / name for name in GUIDELINES], GUIDELINE_LISTS, options.show)
+
+
+def _measure_blind(data: Path | None, index: Path | None, *, given: bool, show: bool) -> None:
+    if index is None and data is None:
+        raise SystemExit(
+            "--blind needs --data FOLDER with us_gov/ and who/, or --index with an index of them"
+        )
+    rows = [json.loads(line) for line in OWN.read_text(encoding="utf-8").splitlines()]
+    with tempfile.TemporaryDirectory() as folder:
+        if index is None and data is not None:
+            ingest([data / "us_gov", data / "who"], folder)
+        with Pipeline.open(index or folder) as pipeline:
+            checker = pipeline.parts.premises
+            assert isinstance(checker, RetrievedPremises)
+            print(f"read by: {pipeline.identity().premise_reader or 'rules and judge alone'}")
+            counts: Counter[tuple[Any, ...]] = Counter()
+            for row in rows:
+                asked = [row["premise"]] if given and "premise" in row else premises_of(row["question"])
+                found = checker.check_statements(asked, pipeline.parts.corpus)
+                counts.update(_counted(row, found))
+                if show:
+                    print(f"  {row['outcome']:10} {row['question']}")
+                    for premise in found:
+                        said = " ".join(quote.text for quote in premise.quotes)[:160]
+                        print(
+                            f"      {premise.outcome.value} {premise.score or 0:.2f}  “{premise.text}”  {said}"
+                        )
+    for part in sorted({key[:2] for key in counts}):
+        print(
+            *part,
+            ", ".join(f"{key[2]} {n}" for key, n in sorted(counts.items()) if key[:2] == part),
+            sep="  ",
+        )
+
+
+def _counted(row: Mapping[str, Any], found: Sequence[Premise]) -> list[tuple[Any, ...]]:
+    """What came of one question: told as refuted, with a quote on a page that refutes it, told as confirmed."""
+    refuted = [p for p in found if p.outcome is PremiseOutcome.REFUTED]
+    right = any(
+        q.document == row.get("document") and q.page in row["pages"] for p in refuted for q in p.quotes
+    )
+    told = {
+        "questions": True, "with a premise split off": bool(found), "told as refuted": bool(refuted),
+        "refuted on its page": right, "told as confirmed": any(p.outcome is PremiseOutcome.SUPPORTED for p in found),
+    }  # fmt: skip
+    return [(f"set {row['set']}", row["outcome"], name) for name, holds in told.items() if holds]
 
 
 DEMO_LISTS = {

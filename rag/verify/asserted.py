@@ -158,7 +158,7 @@ def _therefore(sentence: str) -> str:
     """ "CLAUSE, so which …?"."""
     main = next(iter(_SO.finditer(_masked(sentence))), None)
     clause = sentence[: main.start()] if main else ""
-    if re.match(r"(?:with|despite)\b", clause, re.IGNORECASE):
+    if re.match(r"(?:with|despite|if)\b", clause, re.IGNORECASE):
         return ""
     return clause if _is_general(clause) or _is_rule(clause) or _states(clause) else ""
 

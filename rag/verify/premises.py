@@ -49,7 +49,11 @@ class RetrievedPremises:
         self._second = second
 
     def check(self, question: str, documents: QuoteSource) -> list[Premise]:
-        return [self._checked(text, documents) for text in premises_of(question)[: self._settings.premises]]
+        return self.check_statements(premises_of(question)[: self._settings.premises], documents)
+
+    def check_statements(self, premises: Sequence[str], documents: QuoteSource) -> list[Premise]:
+        """The same for premises as plain statements."""
+        return [self._checked(text, documents) for text in premises]
 
     def _checked(self, premise: str, documents: QuoteSource) -> Premise:
         statement = core(premise)

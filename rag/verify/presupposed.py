@@ -65,6 +65,10 @@ def _why(sentence: str) -> str:
     return f"{match['who']} {verb}{match['rest']}"
 
 
+_ONE = re.compile(
+    r"\b(?:the|this|that) (?:child|baby|infant|newborn|patient|woman|man|girl|boy|mother|family)$",
+    re.IGNORECASE,
+)
 _BEING = re.compile(
     rf"(?:^|, |: | with )(?P<who>[^,:?]{{2,90}}?) being (?P<what>[^?]+?){_END}", re.IGNORECASE
 )
@@ -73,7 +77,7 @@ _BEING = re.compile(
 def _being(sentence: str) -> str:
     """ "X being the first choice, what dose …?", "…, it being safe?"."""
     match = _BEING.search(sentence)
-    if match is None:
+    if match is None or _ONE.search(match["who"]):
         return ""
     who = re.sub(r"^(?:with|despite|and|as|since) ", "", match["who"].strip(), flags=re.IGNORECASE)
     return f"{_bare(who)} {_are(who)} {match['what']}"
@@ -114,9 +118,15 @@ def _related(sentence: str) -> str:
         return ""
     what = _last_noun(match["what"])
     verb, rest = match["verb"], match["rest"].rstrip()
-    if _ASKED.search(match["what"]) or not (verb.endswith("s") or _MANY.search(match["who"])):
+    if (
+        _ONLY_ASKED_FOR.fullmatch(what)
+        or _ASKED.search(match["what"])
+        or not (verb.endswith("s") or _MANY.search(match["who"]))
+    ):
         return ""
-    if len(what.split()) < _FEWEST or re.match(r" (?:that|us|me|whether|how|when|what)\b", rest):
+    if len(what.split()) < _FEWEST > len(rest.split()) or re.match(
+        r" (?:that|us|me|whether|how|when|what)\b", rest
+    ):
         return f"{match['who']} {verb}{rest} {what}" if what and rest.startswith(" us to ") else ""
     link = re.match(r" (?:for|to|on|out|against|of)(?= |$)", rest)
     if link and not re.match(r" to \w+ ", rest):
@@ -126,6 +136,10 @@ def _related(sentence: str) -> str:
 
 _ASKED = re.compile(r"\b(?:do|does|did|would|should|could|can|will|may|must|is|are)$", re.IGNORECASE)
 """Before the speaker: it is asked whether they say so."""
+_ONLY_ASKED_FOR = re.compile(
+    r"(?:drugs?|medicines?|doses?|dosages?|patients?|people|tests?|targets?|thresholds?|levels?|values?|intervals?|regimens?|treatments?|therapy|advice|interval|one|ones|thing|things|steps?|measures?|options?)",
+    re.IGNORECASE,
+)
 _MANY = re.compile(r"(?:societies|experts|guidelines)$", re.IGNORECASE)
 _FEWEST = 2
 

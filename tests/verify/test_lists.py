@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rag.datatypes import Quote
-from rag.ports import CheckInput
+from rag.datatypes import Hit, Quote, Sentence
 from rag.lists import openings
+from rag.ports import CheckInput
+from rag.verify.quote_exists import QuoteExists
 from rag.verify.surroundings import Surroundings
 from tests.verify.conftest import Library, document_of
 
@@ -192,3 +193,18 @@ def test_headings_of_every_level(section: tuple[str, ...], text: str, held_back:
 def test_an_ordinary_opening_holds_nothing_back() -> None:
     text = "Intended for adults aged 18 years old, including but not limited to:\n• Zinc 20 mg daily\n• Iron 60 mg daily"
     assert check("• Iron 60 mg daily", text=text) == ""
+
+
+def test_a_quote_whose_lead_in_is_not_the_documents_is_none() -> None:
+    document, item = document_of(TEXT), "• Enoxaparin 40 mg daily"
+    start = TEXT.index(item)
+    sentence = Sentence(start=start, end=start + len(item))
+    hit = Hit(
+        rank=1, score=1.0, document=document.name, title="", page=1, section=(), text=item, document_id=document.id,
+        passage_id="p", start=start, end=start + len(item), sentences=(sentence,),
+    )  # fmt: skip
+    quote = Quote.copied(document, hit, sentence)
+    assert quote.lead_in == ("Do not give the following in active bleeding:",)
+    for lead_in, passed in ((quote.lead_in, True), ((), False), (("Give the following:",), False)):
+        changed = quote.model_copy(update={"lead_in": lead_in})
+        assert QuoteExists()(CheckInput("", item, (changed,), (), Library(document))).passed is passed

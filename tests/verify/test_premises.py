@@ -127,3 +127,49 @@ def test_what_a_sentence_says(
 
 def test_figures() -> None:
     assert figures("Two tablets of 2.5 mg in four weeks") == {"2", "2.5", "4"}
+
+
+class Reads:
+    """A second opinion: one judgement for each word that a sentence has, nothing for the others; the texts it was given."""
+
+    id = "reads"
+
+    def __init__(self, **said: Judgement) -> None:
+        self.said, self.read = said, list[str]()
+
+    def again(
+        self, evidence: Sequence[Sequence[str]], claims: Sequence[str], said: Sequence[Judgement]
+    ) -> list[Judgement]:
+        self.read += [texts[0] for texts in evidence]
+        return [
+            next((one for word, one in self.said.items() if word in texts[0]), Judgement(0.0))
+            for texts in evidence
+        ]
+
+
+def read(question: str, reader: Reads, **changes: object) -> PremiseOutcome:
+    settings = SETTINGS.model_copy(update=changes)
+    checker = RetrievedPremises(fakes.FakeRetriever(), Says(), settings, second=reader)
+    return checker.check(question, fakes.FakeCorpus())[0].outcome
+
+
+SAFE = "Since methyldopa is safe in pregnancy, what dose?"
+
+
+def test_the_reader_decides_what_rules_leave_open() -> None:
+    assert read(SAFE, Reads()) is PremiseOutcome.NOT_FOUND
+    assert read(SAFE, Reads(Methyldopa=Judgement(0.1, 0.6))) is PremiseOutcome.REFUTED
+    assert read(SAFE, Reads(Methyldopa=Judgement(0.1, 0.4))) is PremiseOutcome.NOT_FOUND
+    assert read(SAFE, Reads(Methyldopa=Judgement(0.96, 0.0))) is PremiseOutcome.SUPPORTED
+
+
+def test_no_premise_is_refuted_that_another_sentence_says() -> None:
+    nine = "Since follow up is needed every 9 weeks until the target is reached, who does it?"
+    assert read(nine, Reads()) is PremiseOutcome.REFUTED  # by rule
+    assert read(nine, Reads(Follow=Judgement(0.9, 0.0))) is PremiseOutcome.NOT_FOUND
+
+
+def test_nothing_is_read_where_nothing_may_be() -> None:
+    reader = Reads(Methyldopa=Judgement(0.1, 0.9))
+    assert read(SAFE, reader, premise_read=1) is PremiseOutcome.REFUTED
+    assert reader.read == ["Treatment: Methyldopa is preferred in pregnancy."]
