@@ -109,21 +109,17 @@ def _in_order(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _lines(shown: Sequence[Evidence]) -> Iterator[str]:
-    """Heading, table header, lines that open lists and sentences of each passage. Only what may be cited has a number."""
+    """Heading, table header and sentences of each passage. Only what may be cited has a number."""
     quoted = {item.quote.text for item in shown}
-    heading = header = opening = None
+    heading = header = None
     for _, group in groupby(shown, key=lambda item: item.passage_id):
         for item in group:
             if (new := _heading(item)) != heading:
-                heading, header, opening = new, None, None
+                heading, header = new, None
                 yield heading
             if item.quote.header_text and item.quote.header_text != header:
                 header = item.quote.header_text
                 yield f"Table: {as_data(header)}"
-            if (above := next(iter(item.quote.lead_in), None)) != opening:
-                opening = above
-                if above and above not in quoted:
-                    yield f"({as_data(above)})"
             yield _sentence(item, quoted)
 
 

@@ -58,7 +58,6 @@ def _stands_under(given: CheckInput) -> str:
 
 
 def _context(given: CheckInput) -> str:
-    """What the first quote stands under: title, innermost heading, table header, the line that opens its list."""
+    """What the first quote stands under: title, innermost heading, table header."""
     quote = given.quotes[0]
-    parts = (quote.title, *quote.section[-1:], quote.header_text, *quote.lead_in[:1])
-    return ". ".join(part for part in parts if part.strip())
+    return ". ".join(part for part in (quote.title, *quote.section[-1:], quote.header_text) if part.strip())

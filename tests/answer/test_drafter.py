@@ -149,15 +149,3 @@ def test_quotes_are_numbered_by_first_use() -> None:
     )
     assert answer.text == "A. [1][2] B. [2][3]"
     assert len(answer.claims) == 2
-
-
-def test_the_line_that_opens_a_list_stands_above_its_items_once() -> None:
-    items = [item(f"1.{n}", f"• Drug {n}") for n in (1, 2)]
-    listed = [
-        one.model_copy(
-            update={"quote": one.quote.model_copy(update={"lead_in": ("Avoid these:", "In children:")})}
-        )
-        for one in items
-    ]
-    assert "(Avoid these:)\n[1.1] • Drug 1\n[1.2] • Drug 2" in prompted(*listed)
-    assert "(Avoid these:)" not in prompted(item("1.1", "Avoid these:"), *listed[1:])
