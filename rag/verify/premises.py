@@ -65,7 +65,9 @@ class RetrievedPremises:
         ]
         if self._second is None:
             return decide(premise, seen, self._settings)
-        return decide_read(premise, self._read(statement, items, judgements, seen), self._settings)
+        read = self._read(statement, items, judgements, seen)
+        stands = bool(figures(statement)) and any(one.words >= _NEARLY_ALL for one in seen)
+        return decide_read(premise, read, self._settings, stands=stands)
 
     def _read(
         self, statement: str, items: Sequence[Evidence], judgements: Sequence[Judgement], seen: Sequence[Seen]
@@ -231,18 +233,23 @@ def _in_list(quote: Quote) -> str:
 
 _HINTED = 0.25
 """What a rule that sees a contradiction adds to the second opinion."""
+_NEARLY_ALL = 0.9
+"""Share of what a premise speaks of."""
 _SPOKEN_FOR = 0.6
 """A premise that a sentence supports so clearly is not refuted by another: what is said for some case is no contradiction."""
 
 
-def decide_read(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -> Premise:
+def decide_read(
+    premise: str, seen: Sequence[Seen], settings: VerificationSettings, *, stands: bool = False
+) -> Premise:
     """The same where a second opinion was heard: refuted by it or by a clear rule unless a sentence says it, confirmed
-    where nothing refutes it."""
+    where nothing refutes it. ``stands``: a sentence has its figures and nearly all its words, so that another figure is for another case.
+    """
     support = max(seen, key=lambda one: one.supports, default=None)
     if support is None:
         return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
     read, ruled = max(seen, key=lambda one: one.refutes), max(seen, key=lambda one: one.hint)
-    if support.supports < _SPOKEN_FOR:
+    if support.supports < _SPOKEN_FOR and not stands:
         if read.refutes >= settings.read_refute_threshold:
             return _premise(premise, PremiseOutcome.REFUTED, read, read.refutes)
         if ruled.hint >= settings.refute_threshold:

@@ -8,9 +8,9 @@ import fakes
 import pytest
 
 from rag.datatypes import PremiseOutcome, Quote
-from rag.ports import Judgement
+from rag.ports import CheckInput, Judgement
 from rag.settings import VerificationSettings
-from rag.verify.premises import RetrievedPremises, Seen, decide, figures, says
+from rag.verify.premises import RetrievedPremises, Seen, decide, decide_read, figures, says
 from rag.verify.subject import frame_of
 
 SETTINGS = VerificationSettings()
@@ -173,3 +173,12 @@ def test_nothing_is_read_where_nothing_may_be() -> None:
     reader = Reads(Methyldopa=Judgement(0.1, 0.9))
     assert read(SAFE, reader, premise_read=1) is PremiseOutcome.REFUTED
     assert reader.read == ["Treatment: Methyldopa is preferred in pregnancy."]
+
+
+def test_a_figure_that_a_sentence_has_is_not_refuted_by_that_of_another_case(
+    given: Callable[..., CheckInput],
+) -> None:
+    other = Seen(given("", "Adults: 2 mg/kg.").quotes[0], 0.1, 0.9, hint=1.0)
+    assert decide_read("Children: 3 mg/kg.", [other], SETTINGS).outcome is PremiseOutcome.REFUTED
+    stands = decide_read("Children: 3 mg/kg.", [other], SETTINGS, stands=True)
+    assert stands.outcome is PremiseOutcome.NOT_FOUND
