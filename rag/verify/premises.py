@@ -66,18 +66,18 @@ class RetrievedPremises:
         if self._second is None:
             return decide(premise, seen, self._settings)
         read = self._read(statement, items, judgements, seen)
-        stands = bool(figures(statement)) and any(one.words >= _NEARLY_ALL for one in seen)
-        return decide_read(premise, read, self._settings, stands=stands)
+        return decide_read(premise, read, self._settings, stands=_stands(statement, seen))
 
     def _read(
         self, statement: str, items: Sequence[Evidence], judgements: Sequence[Judgement], seen: Sequence[Seen]
     ) -> list[Seen]:
         """The most telling sentences with the second opinion of them."""
         assert self._second is not None
+        near = [i for i, one in enumerate(seen) if not one.apart]
         telling = [
             one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)
         ]
-        read = sorted(range(len(items)), key=lambda i: -telling[i])[: self._settings.premise_read]
+        read = sorted(near, key=lambda i: -telling[i])[: self._settings.premise_read]
         said = self._second.again(
             [[_in_list(items[i].quote)] for i in read], [statement] * len(read), [judgements[i] for i in read]
         )
@@ -133,17 +133,20 @@ class Seen(NamedTuple):
     the same in the same words outweighs another that seems to deny it."""
     hint: float = 0.0
     """How strongly a rule sees a contradiction."""
+    apart: bool = False
+    """About other people or another drug: neither for the premise nor against it."""
 
 
 def _seen(
     statement: str, item: Evidence, judgement: Judgement, shown: Sequence[Evidence], documents: QuoteSource
 ) -> Seen:
     if other_people(statement, item.quote, item.before):
-        return Seen(item.quote, 0.0, 0.0)
+        return Seen(item.quote, 0.0, 0.0, apart=True)
     against = opposition(statement, item.quote, item.before)
     frame = frame_of(item.quote, item.before)
     about = met(statement, frame) >= _LEAST_SHARED and on_topic(statement, frame)
-    about = about and not other_drugs(statement, item.quote, item.before)
+    apart = bool(other_drugs(statement, item.quote, item.before))
+    about = about and not apart
     given = CheckInput(statement, statement, (item.quote,), tuple(shown), documents)
     turned = not Negation()(given).passed
     fits = about and not turned and against.strength < _HINT and Drugs()(given).passed
@@ -155,7 +158,7 @@ def _seen(
     return Seen(
         item.quote, max(judged_for, SAID if said else 0.0), max(against.strength, judged),
         against.detail or "the documents say otherwise",
-        met(statement, in_context(item.quote)) if fits else 0.0, against.strength,
+        met(statement, in_context(item.quote)) if fits else 0.0, against.strength, apart,
     )  # fmt: skip
 
 
@@ -226,6 +229,14 @@ def decide(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -
                    detail="no sentence clearly supports or refutes it")  # fmt: skip
 
 
+def _stands(statement: str, seen: Sequence[Seen]) -> bool:
+    """A sentence has the statement's figures, two or more of them or with nearly all its words."""
+    ours = figures(statement)
+    return bool(ours) and any(
+        one.words >= _NEARLY_ALL or (len(ours) > 1 and ours <= figures(one.quote.text)) for one in seen
+    )
+
+
 def _in_list(quote: Quote) -> str:
     """The sentence below its heading and the line that opens its list."""
     return " ".join((*reversed(quote.lead_in), in_context(quote))) if quote.lead_in else in_context(quote)
@@ -243,7 +254,7 @@ def decide_read(
     premise: str, seen: Sequence[Seen], settings: VerificationSettings, *, stands: bool = False
 ) -> Premise:
     """The same where a second opinion was heard: refuted by it or by a clear rule unless a sentence says it, confirmed
-    where nothing refutes it. ``stands``: a sentence has its figures and nearly all its words, so that another figure is for another case.
+    where nothing refutes it. ``stands``: a sentence has its figures, so that another figure is for another case.
     """
     support = max(seen, key=lambda one: one.supports, default=None)
     if support is None:
