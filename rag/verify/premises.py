@@ -63,23 +63,22 @@ class RetrievedPremises:
             _seen(statement, item, judgement, items, documents)
             for item, judgement in zip(items, judgements, strict=True)
         ]
-        if self._second is None:
+        if self._second is None or not self._settings.premise_read:
             return decide(premise, seen, self._settings)
-        read = self._read(statement, items, judgements, seen)
-        return decide_read(premise, read, self._settings, stands=_stands(statement, seen))
+        read = self._read(self._second, statement, judgements, seen)
+        return decide_read(premise, statement, seen, read, self._settings)
 
     def _read(
-        self, statement: str, items: Sequence[Evidence], judgements: Sequence[Judgement], seen: Sequence[Seen]
+        self, second: SecondOpinion, statement: str, judgements: Sequence[Judgement], seen: Sequence[Seen]
     ) -> list[Seen]:
         """The most telling sentences with the second opinion of them."""
-        assert self._second is not None
         near = [i for i, one in enumerate(seen) if not one.apart]
         telling = [
             one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)
         ]
         read = sorted(near, key=lambda i: -telling[i])[: self._settings.premise_read]
-        said = self._second.again(
-            [[_in_list(items[i].quote)] for i in read], [statement] * len(read), [judgements[i] for i in read]
+        said = second.again(
+            [[_in_list(seen[i].quote)] for i in read], [statement] * len(read), [judgements[i] for i in read]
         )
         return [
             seen[i]._replace(supports=one.supports, refutes=min(1.0, one.refutes + _HINTED * seen[i].hint))
@@ -134,7 +133,7 @@ class Seen(NamedTuple):
     hint: float = 0.0
     """How strongly a rule sees a contradiction."""
     apart: bool = False
-    """About other people or another drug: neither for the premise nor against it."""
+    """About other people or another drug: nobody's judgement of it counts, though a rule may see another put first."""
 
 
 def _seen(
@@ -216,13 +215,17 @@ _ALONE = 0.5
 
 def decide(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -> Premise:
     """The clearest sentence decides; a premise that no sentence clearly supports or refutes is not found."""
-    support = max(seen, key=lambda one: one.supports, default=None)
     refusal = max(seen, key=lambda one: one.refutes, default=None)
-    if support is None or refusal is None:
-        return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
-    spoken = max(max(one.supports, one.words) for one in seen)
-    if refusal.refutes >= settings.refute_threshold and refusal.refutes >= spoken:
+    spoken = max((max(one.supports, one.words) for one in seen), default=0.0)
+    if refusal and refusal.refutes >= max(settings.refute_threshold, spoken):
         return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
+    return _not_refuted(premise, seen, settings)
+
+
+def _not_refuted(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -> Premise:
+    support = max(seen, key=lambda one: one.supports, default=None)
+    if support is None:
+        return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
     if support.supports >= settings.confirm_threshold:
         return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)
     return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, score=support.supports,
@@ -239,7 +242,7 @@ def _stands(statement: str, seen: Sequence[Seen]) -> bool:
 
 def _in_list(quote: Quote) -> str:
     """The sentence below its heading and the line that opens its list."""
-    return " ".join((*reversed(quote.lead_in), in_context(quote))) if quote.lead_in else in_context(quote)
+    return " ".join((*reversed(quote.lead_in), in_context(quote)))
 
 
 _HINTED = 0.25
@@ -251,24 +254,19 @@ _SPOKEN_FOR = 0.6
 
 
 def decide_read(
-    premise: str, seen: Sequence[Seen], settings: VerificationSettings, *, stands: bool = False
+    premise: str, statement: str, seen: Sequence[Seen], read: Sequence[Seen], settings: VerificationSettings
 ) -> Premise:
-    """The same where a second opinion was heard: refuted by it or by a clear rule unless a sentence says it, confirmed
-    where nothing refutes it. ``stands``: a sentence has its figures, so that another figure is for another case.
-    """
-    support = max(seen, key=lambda one: one.supports, default=None)
-    if support is None:
-        return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, detail="no passage is near it")
-    read, ruled = max(seen, key=lambda one: one.refutes), max(seen, key=lambda one: one.hint)
-    if support.supports < _SPOKEN_FOR and not stands:
-        if read.refutes >= settings.read_refute_threshold:
-            return _premise(premise, PremiseOutcome.REFUTED, read, read.refutes)
-        if ruled.hint >= settings.refute_threshold:
+    """The same where a second opinion was heard of the sentences ``read``: refuted by it, or by a clear rule on any
+    sentence ``seen``, unless a sentence says it or has its figures."""
+    spoken = max((one.supports for one in read), default=0.0)
+    if spoken < _SPOKEN_FOR and not _stands(statement, seen):
+        refusal = max(read, key=lambda one: one.refutes, default=None)
+        if refusal and refusal.refutes >= settings.read_refute_threshold:
+            return _premise(premise, PremiseOutcome.REFUTED, refusal, refusal.refutes)
+        ruled = max(seen, key=lambda one: one.hint, default=None)
+        if ruled and ruled.hint >= settings.refute_threshold:
             return _premise(premise, PremiseOutcome.REFUTED, ruled, ruled.hint)
-    if support.supports >= settings.confirm_threshold:
-        return _premise(premise, PremiseOutcome.SUPPORTED, support, support.supports)
-    return Premise(text=premise, outcome=PremiseOutcome.NOT_FOUND, score=support.supports,
-                   detail="no sentence clearly supports or refutes it")  # fmt: skip
+    return _not_refuted(premise, read, settings)
 
 
 def _premise(premise: str, outcome: PremiseOutcome, seen: Seen, score: float) -> Premise:

@@ -169,16 +169,32 @@ def test_no_premise_is_refuted_that_another_sentence_says() -> None:
     assert read(nine, Reads(Follow=Judgement(0.9, 0.0))) is PremiseOutcome.NOT_FOUND
 
 
-def test_nothing_is_read_where_nothing_may_be() -> None:
-    reader = Reads(Methyldopa=Judgement(0.1, 0.9))
-    assert read(SAFE, reader, premise_read=1) is PremiseOutcome.REFUTED
-    assert reader.read == ["Treatment: Methyldopa is preferred in pregnancy."]
+def test_no_more_than_a_few_sentences_are_read() -> None:
+    near_all = "Since follow up of methyldopa is needed monthly until 140/90 mmHg is reached, who does it?"
+    many, one, none = Reads(), Reads(), Reads(Follow=Judgement(0.0, 0.9))
+    read(near_all, many)
+    read(near_all, one, premise_read=1)
+    assert (len(many.read) > 1, len(one.read)) == (True, 1)
+    nine = "Since follow up is needed every 9 weeks until the target is reached, who does it?"
+    assert read(nine, none, premise_read=0) is PremiseOutcome.REFUTED  # by rule
+    assert none.read == []
+
+
+def test_a_rule_that_sees_another_drug_put_first_refutes_though_nobody_reads_it(
+    given: Callable[..., CheckInput],
+) -> None:
+    first = Seen(given("", "Give norepinephrine first.").quotes[0], 0.0, 0.0, hint=0.8, apart=True)
+    said = "Vasopressin is the first vasopressor."
+    assert decide_read(said, said, [first], [], SETTINGS).outcome is PremiseOutcome.REFUTED
+    weak = first._replace(hint=0.5)
+    assert decide_read(said, said, [weak], [], SETTINGS).outcome is PremiseOutcome.NOT_FOUND
 
 
 def test_a_figure_that_a_sentence_has_is_not_refuted_by_that_of_another_case(
     given: Callable[..., CheckInput],
 ) -> None:
-    other = Seen(given("", "Adults: 2 mg/kg.").quotes[0], 0.1, 0.9, hint=1.0)
-    assert decide_read("Children: 3 mg/kg.", [other], SETTINGS).outcome is PremiseOutcome.REFUTED
-    stands = decide_read("Children: 3 mg/kg.", [other], SETTINGS, stands=True)
-    assert stands.outcome is PremiseOutcome.NOT_FOUND
+    adults, children = given("", "Adults: 2 mg/kg.", "Children below 20 kg: 3 mg/kg.").quotes
+    other, own = Seen(adults, 0.1, 0.9, hint=1.0), Seen(children, 0.1, 0.0)
+    said = "It is given at 3 mg/kg below 20 kg."
+    assert decide_read(said, said, [other], [other], SETTINGS).outcome is PremiseOutcome.REFUTED
+    assert decide_read(said, said, [other, own], [other], SETTINGS).outcome is PremiseOutcome.NOT_FOUND
