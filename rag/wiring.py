@@ -145,7 +145,7 @@ class Pipeline:
         drafter = drafter or _drafter(writer, settings, chosen)
         verifier = verifier or _verifier(judge, answer_judge, writer, settings, chosen)
         conflicts = conflicts or _conflicts(judge)
-        reader = reader or premise_reader(judge, settings)
+        reader = None if premises else reader or premise_reader(judge, settings)
 
         def within(scope: Scope) -> Pipeline:
             """Only what searches depends on the scope."""
@@ -168,8 +168,7 @@ class Pipeline:
 
         def ids() -> Ids:
             catalogue = standings.id if standings else ""
-            made = _ids(opened, encoder, writer, judge, answer_judge, settings, chosen, catalogue)
-            return made.model_copy(update={"premise_reader": reader.id if reader else ""})
+            return _ids(opened, encoder, writer, judge, answer_judge, reader, settings, chosen, catalogue)
 
         return within(scope or Scope())
 
@@ -697,6 +696,7 @@ def _ids(
     writer: Writer,
     judge: Judge,
     answer_judge: AnswerJudge,
+    reader: SecondOpinion | None,
     settings: Settings,
     profile: Profile,
     catalogue: str,
@@ -714,6 +714,7 @@ def _ids(
         software=__version__,
         judge=judge.id,
         answer_judge=answer_judge.id,
+        premise_reader=reader.id if reader else "",
         support_threshold=settings.verification.support_threshold,
         catalogue=catalogue,
     )
