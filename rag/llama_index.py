@@ -297,10 +297,7 @@ def _node(found: Hit | Quote, *, node_id: str) -> TextNode:
 
 def _metadata(found: Hit | Quote) -> dict[str, str | int | None]:
     """Flat, as LlamaIndex's stores want it: paths of headings and of lead-ins are one string each, outermost first."""
-    lists: dict[str, str | int | None] = {}
-    if isinstance(found, Quote):
-        lists["list_lead_in"] = " > ".join(reversed(found.lead_in))
-    return lists | {
+    about: dict[str, str | int | None] = {
         "document": found.document,
         "title": found.title,
         "page": found.page,
@@ -312,3 +309,6 @@ def _metadata(found: Hit | Quote) -> dict[str, str | int | None]:
         "end": found.end,
         "document_id": found.document_id,
     }
+    if isinstance(found, Quote):
+        about["list_lead_in"] = " > ".join(reversed(found.lead_in))
+    return about

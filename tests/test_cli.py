@@ -41,6 +41,17 @@ def test_ask_answered(
     golden("ask_answered.txt", capsys.readouterr().out)
 
 
+def test_a_source_shows_what_opens_its_list(
+    opened: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = claim(0)
+    lead_in = ("Not in these:", "In adults:")
+    quotes = (said.quotes[0].model_copy(update={"lead_in": lead_in}),)
+    opened([[said.model_copy(update={"quotes": quotes})]])
+    assert main(["ask", "When should drug treatment start?", "--index", "x"]) == 0
+    assert "List: In adults: > Not in these:" in capsys.readouterr().out
+
+
 def test_ask_partial(
     opened: Callable[..., None], capsys: pytest.CaptureFixture[str], golden: Callable[..., None]
 ) -> None:

@@ -35,6 +35,8 @@ BODIES = listed(
     "who who's cdc nih nice fda ema acog aha acc esc ada easd kdigo idsa ats ers gina gold uspstf rcog sign bts bnf unicef ecdc ukhsa mhra acip jcvi"
 )
 """Who writes guidelines: named in questions, and no subject of them."""
+BODY = "|".join(sorted({body.upper() for body in BODIES if "'" not in body}, key=len, reverse=True))
+"""Pattern of their names in capitals."""
 
 # --- measures --------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from rag.text import content_stems
-from rag.verify.asked import BODIES
+from rag.verify.asked import BODY
 from rag.verify.common import drugs_in, listed
 from rag.verify.presupposed import MASK, presupposed
 
@@ -303,9 +303,8 @@ def _aside(sentence: str) -> str:
 
 # --- general statement or the case of a patient ------------------------------------------------------
 
-_BODY = "|".join(sorted({body.upper() for body in BODIES if "'" not in body}, key=len, reverse=True))
 SOURCE = re.compile(
-    rf"\b(?:{_BODY}|Surviving Sepsis)\b|\b(?i:guidelines?|guidance|guides?|protocols?|sheets?|ward cards?|card|summar(?:y|ies)|documents?|handbook|pocket book|label|formulary|manual"
+    rf"\b(?:{BODY}|Surviving Sepsis)\b|\b(?i:guidelines?|guidance|guides?|protocols?|sheets?|ward cards?|card|summar(?:y|ies)|documents?|handbook|pocket book|label|formulary|manual"
     r"|policy|recommendations?|algorithm|evidence)\b"
 )
 _ATTRIBUTED = re.compile(

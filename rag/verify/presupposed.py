@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.verify.asked import BODIES
+from rag.verify.asked import BODY
 
-_BODY = "|".join(sorted({body.upper() for body in BODIES if "'" not in body}, key=len, reverse=True))
 MASK = "BOD"
 """Stands for "WHO" in what is read here, which is no question word."""
 SPEAKER = (
-    rf"(?:(?:the |our |this )?(?:\d{{4}} )?(?:{_BODY}|{MASK})(?:'s)?(?: \d{{4}})?(?: (?:guidelines?|guidance|guide|document|programmes?|panel|report|checklist))?"
+    rf"(?:(?:the |our |this )?(?:\d{{4}} )?(?:{BODY}|{MASK})(?:'s)?(?: \d{{4}})?(?: (?:guidelines?|guidance|guide|document|programmes?|panel|report|checklist))?"
     r"|(?i:(?:the|our|this|your|its)(?: \w+){0,2} (?:guidelines?|guidance|guide|document|panel|committee|checklist|report|protocol|programmes?|programs?|handbook|recommendations?))"
     r"|(?i:(?:most )?(?:professional |medical |scientific )?societies|experts)|(?i:guidelines))"
 )
@@ -33,11 +32,10 @@ def presupposed(sentence: str) -> Iterator[str]:
 
 
 def _are(subject: str) -> str:
-    return (
-        "are"
-        if re.search(r"(?:[^su]s|children|women|men|people|they|these|those)$", subject.strip())
-        else "is"
-    )
+    return "are" if _PLURAL.search(subject.strip()) else "is"
+
+
+_PLURAL = re.compile(r"(?:[^su]s|children|women|men|people|they|these|those)$")
 
 
 def _bare(noun: str) -> str:
@@ -57,12 +55,8 @@ def _why(sentence: str) -> str:
         return ""
     if match["aux"]:
         return f"{match['whose']} {match['aux']} {match['done']}"
-    verb = (
-        match["verb"]
-        if match["verb"].lower() in ("not", "still", "no", "only", "never")
-        else f"{match['verb']}s"
-    )
-    return f"{match['who']} {verb}{match['rest']}"
+    ending = "" if match["verb"].lower() in ("not", "still", "no", "only", "never") else "s"
+    return f"{match['who']} {match['verb']}{ending}{match['rest']}"
 
 
 _ONE = re.compile(
@@ -94,8 +88,9 @@ def _having(sentence: str) -> str:
     match = _HAVING.search(sentence)
     if match is None:
         return ""
-    who, _, adverb = match["who"].partition(" never")
-    return f"{_bare(who)} {_are(who)}{' never' if _ else ''}{adverb} {match['what']}"
+    who = match["who"].removesuffix(" never")
+    never = match["who"][len(who) :]
+    return f"{_bare(who)} {_are(who)}{never} {match['what']}"
 
 
 _VERB = (
@@ -118,16 +113,14 @@ def _related(sentence: str) -> str:
         return ""
     what = _last_noun(match["what"])
     verb, rest = match["verb"], match["rest"].rstrip()
-    if (
-        _ONLY_ASKED_FOR.fullmatch(what)
-        or _ASKED.search(match["what"])
-        or not (verb.endswith("s") or _MANY.search(match["who"]))
-    ):
+    asserted = verb.endswith("s") or _MANY.search(match["who"])
+    if not asserted or _ASKED.search(match["what"]) or _ONLY_ASKED_FOR.fullmatch(what):
         return ""
-    if len(what.split()) < _FEWEST > len(rest.split()) or re.match(
-        r" (?:that|us|me|whether|how|when|what)\b", rest
-    ):
-        return f"{match['who']} {verb}{rest} {what}" if what and rest.startswith(" us to ") else ""
+    if rest.startswith(" us to ") and what:
+        return f"{match['who']} {verb}{rest} {what}"
+    too_little = len(what.split()) < _FEWEST and len(rest.split()) < _FEWEST
+    if too_little or re.match(r" (?:that|us|me|whether|how|when|what)\b", rest):
+        return ""
     link = re.match(r" (?:for|to|on|out|against|of)(?= |$)", rest)
     if link and not re.match(r" to \w+ ", rest):
         return f"{match['who']} {verb}{link.group()} {what}{rest[link.end() :]}"
