@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 from rag.datatypes import Premise, PremiseOutcome
-from rag.verify.asserted import premises_of
 from rag.verify.premises import RetrievedPremises
 from rag.wiring import Pipeline, ingest
 
@@ -204,8 +203,10 @@ def _measure_blind(data: Path | None, index: Path | None, *, given: bool, show: 
             print(f"read by: {pipeline.identity().premise_reader or 'rules and judge alone'}")
             counts: Counter[tuple[Any, ...]] = Counter()
             for row in rows:
-                asked = [row["premise"]] if given and "premise" in row else premises_of(row["question"])
-                found = checker.check_statements(asked, pipeline.parts.corpus)
+                if given and "premise" in row:
+                    found = checker.check_statements([row["premise"]], pipeline.parts.corpus)
+                else:
+                    found = checker.check(row["question"], pipeline.parts.corpus)
                 counts.update(_counted(row, found))
                 if show:
                     print(f"  {row['outcome']:10} {row['question']}")
