@@ -8,10 +8,10 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 import numpy as np
 
 from rag import vocabulary
+from rag.apparatus import is_apparatus
 from rag.datatypes import Document, Hit, Passage, Standing
 from rag.errors import UsageError
 from rag.ports import Corpus, Encoder, FloatMatrix, LexicalIndex, RowMask, VectorIndex
-from rag.retrieve.apparatus import is_apparatus
 from rag.retrieve.expand import clean_question, other_forms
 from rag.retrieve.fusion import Fused, Ranking, minmax, reciprocal_rank, widened
 from rag.retrieve.in_force import InForce

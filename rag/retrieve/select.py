@@ -14,9 +14,9 @@ from functools import cached_property
 
 import numpy as np
 
+from rag.apparatus import is_apparatus, only_refers
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
-from rag.retrieve.apparatus import is_apparatus, only_refers
 from rag.retrieve.features import (
     Bag,
     Rarity,

@@ -14,21 +14,23 @@ from functools import lru_cache
 from rag.text import content_stems
 from rag.verify.asked import BODY
 from rag.verify.common import drugs_in, listed
-from rag.verify.presupposed import MASK, presupposed
+from rag.verify.presupposed import MASK, are, presupposed, third_person
 
 _FEWEST_WORDS = 2
 """Content words below which a clause asserts too little to be looked up."""
+_LONGEST = 2000
+"""Characters of a question that are read."""
 
 
 @lru_cache(maxsize=512)
 def premises_of(question: str) -> tuple[str, ...]:
     """Declarative sentences, in order, none twice; empty for a question that only asks."""
-    text = _TAG_ALONE.sub(", right?", " ".join(question.split()))
+    text = _TAG_ALONE.sub(", right?", " ".join(question.split())[:_LONGEST])
     sentences = [part.strip() for part in _SENTENCES.split(text) if part.strip()]
     if not any(_asks(sentence) for sentence in sentences):
         return ()
     found = (premise for sentence in sentences for premise in _of_sentence(sentence, question=text))
-    return tuple(dict.fromkeys(_as_sentence(premise) for premise in found if _says_enough(premise)))
+    return tuple(dict.fromkeys(_as_sentence(premise) for premise in found if _is_statement(premise)))
 
 
 def _of_sentence(sentence: str, *, question: str) -> Iterator[str]:
@@ -76,8 +78,8 @@ def _asks(sentence: str) -> bool:
 # --- ways of asserting ---------------------------------------------------------------------------
 
 _TAG = re.compile(
-    r"(?<! or),? (?:correct|right|true|yes|no|okay|ok|agreed?|is(?:n't| that| it)(?: (?:it|so|right|correct|true|not))?|aren't they|doesn't it|don't (?:we|they|you|I)"
-    r"|am I right|can't (?:we|I|you)|shouldn't (?:we|I|you)|or not)\s*\?$",
+    r"(?:(?<! or),? (?:correct|right|true|yes|no|okay|ok|agreed?)|,? (?:is(?:n't| that| it) (?:it|so|right|correct|true|not))|, is (?:that|it)|,? (?:aren't they|doesn't it|don't (?:we|they|you|I)"
+    r"|am I right|can't (?:we|I|you)|shouldn't (?:we|I|you)|or not))\s*\?$",
     re.IGNORECASE,
 )
 
@@ -86,7 +88,14 @@ def _tagged(sentence: str) -> str:
     """ "I divide A by B to get C, correct?"."""
     match = _TAG.search(sentence)
     clause = sentence[: match.start()] if match else ""
-    return "" if _asks(f"{clause}.") or _is_case(clause) or not _has_verb(clause) else clause
+    if _asks(f"{clause}.") or _ASKS_WITHIN.search(_masked(clause)):
+        return ""
+    return "" if _is_case(clause) or not _has_verb(clause) else clause
+
+
+_ASKS_WITHIN = re.compile(
+    rf", (?:so |then |and )?{_PREPOSITION}(?:what|which|who|when|where|how)\b", re.IGNORECASE
+)
 
 
 _CUE = re.compile(
@@ -133,7 +142,7 @@ _ANY_VERB = re.compile(
 )
 """ "Smoking raises haemoglobin": what stands third in the clause and ends so is taken for its verb."""
 _LATE_CUE = re.compile(
-    r"(?:,? (?:given that|given (?=it |they |these |those |this )|seeing that|considering that|now that|since|because) ?|, (?:as|which) )(?=[^,?]+\?$)",
+    r"(?:,? (?:given that|given (?=it |they |these |those |this )|seeing that|considering that|now that|since|because) ?|, as )(?=[^,?]+\?$)",
     re.IGNORECASE,
 )
 
@@ -142,8 +151,6 @@ def _because_at_end(sentence: str) -> str:
     """ "What dose, since CLAUSE?"."""
     cue = _LATE_CUE.search(sentence)
     clause = sentence[cue.end() :].rstrip("?") if cue else ""
-    if cue and "which" in cue.group().lower():
-        return ""
     return clause if _is_general(clause) else ""
 
 
@@ -158,7 +165,7 @@ def _therefore(sentence: str) -> str:
     """ "CLAUSE, so which …?"."""
     main = next(iter(_SO.finditer(_masked(sentence))), None)
     clause = sentence[: main.start()] if main else ""
-    if re.match(r"(?:with|despite|if)\b", clause, re.IGNORECASE):
+    if re.match(r"(?:with|despite|if|when|where|once|after|unless|whether)\b", clause, re.IGNORECASE):
         return ""
     return clause if _is_general(clause) or _is_rule(clause) or _states(clause) else ""
 
@@ -173,6 +180,9 @@ _PREDICATE = re.compile(
     r"|better|worse|most|more|less|least|higher|lower|common|rare|effective|ineffective|the (?:first|preferred|best)|say|state|tell|want|set|consider(?:ed)?|classified|not|be)\b)",
     re.IGNORECASE,
 )
+
+
+_FIRST_VERB = re.compile(r"^((?:no longer|never|always|only|still) )?(\w+)")
 
 
 def _why(sentence: str) -> str:
@@ -191,7 +201,7 @@ def _why(sentence: str) -> str:
     denied = " not" if match["not"] else ""
     if match["aux"].lower() in ("do", "does", "did"):
         verb = (
-            re.sub(r"^((?:no longer|never|always|only|still) )?(\w+)", r"\1\2s", predicate)
+            _FIRST_VERB.sub(lambda verb: f"{verb[1] or ''}{third_person(verb[2])}", predicate)
             if match["aux"].lower() == "does" and not denied
             else predicate
         )
@@ -226,8 +236,7 @@ def _apposed(sentence: str) -> str:
     noun = _LAST_NOUN.split(match["before"])[-1].strip() if match else ""
     if match is None or not noun or _is_case(noun) or _is_case(match["what"]):
         return ""
-    verb = "are" if noun.endswith("s") else "is"
-    return f"{noun} {verb} {match['what']}"
+    return f"{noun} {are(noun)} {match['what']}"
 
 
 _RECOMMENDED = (
@@ -284,15 +293,15 @@ def _given(sentence: str) -> str:
 
 
 _ASIDE = re.compile(
-    r", (?P<how>as|which) (?P<who>[^,?]{2,60}?) (?P<verb>\w+(?:s|ed)|say|advise|recommend|state|require|allow)\b(?P<rest>[^,?]{0,40}),",
+    r", which (?P<who>[^,?]{2,60}?) (?P<verb>\w+(?:s|ed)|say|advise|recommend|state|require|allow)\b(?P<rest>[^,?]{0,40}),",
     re.IGNORECASE,
 )
 
 
 def _aside(sentence: str) -> str:
-    """ "How long do we give X for 28 days, as WHO advises, before …?" — the sentence's own figure is asserted."""
+    """ "How long do we give X for 28 days, which WHO advises, before …?" — the sentence's own figure is asserted."""
     match = _ASIDE.search(sentence)
-    if match is None or match["how"].lower() != "which" or not SOURCE.search(match["who"]):
+    if match is None or not SOURCE.search(match["who"]):
         return ""
     phrase = re.split(
         r"\b(?:of|for|with|after|before|during|on|do|does|is|are|should|can|the|a|an)\b",
@@ -323,7 +332,7 @@ _GENERAL = re.compile(
 )
 _CASE = re.compile(
     r"^(?:the )?patient\b|\b(?:my|this|our|new) patient\b|\b(?:my|his|her|hers|she|he|him|pt|pts|mr|mrs|ms|mother|father|son|daughter|wife|husband|brother|sister|gentleman|lady|man|woman|boy|girl|today|yesterday"
-    r"|tonight|last (?:week|month|year)|ago|admitted|presents?|presented|presenting|complains?|diagnosed|newly|history of|hx|dx|known)\b"
+    r"|tonight|last (?:week|month|year)|ago|admitted|presents?|presented|presenting|complains?|(?:was|been|just|recently|newly) diagnosed|hx|dx)\b|^(?:past )?history of\b"
     r"|\b\d{1,3} ?(?:[MF]|yo|y/o|year[- ]old|years[- ]old|month[- ]old|week[- ]old)\b|\b\d{1,3}-(?:year|month|week|day)s?-old\b|^\d{1,3}[MFmf]\b",
     re.IGNORECASE,
 )  # fmt: skip
@@ -438,7 +447,17 @@ _SAYS_THAT = re.compile(
 _EMPTY = frozenset(listed("guideline guidance document recommend advice advis say state"))
 
 
-def _says_enough(clause: str) -> bool:
+_NO_STATEMENT = re.compile(
+    rf"^(?:{_QUESTION_WORD}|if|whether|unless|that)\b|\b(?:I|we|you) (?:do|should|can) (?:about|with)\b",
+    re.IGNORECASE,
+)
+"""What is still half a question."""
+
+
+def _is_statement(clause: str) -> bool:
+    """It says something by itself, of enough things to be looked up."""
+    if _NO_STATEMENT.search(_masked(clause)):
+        return False
     stems = [stem for stem in content_stems(SOURCE.sub(" ", clause)) if stem not in _EMPTY]
     return len(set(stems)) >= _FEWEST_WORDS
 

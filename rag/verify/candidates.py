@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from rag.apparatus import only_refers
 from rag.datatypes import Evidence, Hit, Quote, Sentence, SentenceKind
 from rag.ports import QuoteSource
 from rag.text import STOPWORDS, fold, stem
@@ -88,7 +89,9 @@ def _list_end(texts: Sequence[str], place: int) -> int:
 def _places(hit: Hit) -> Iterator[int]:
     for place, sentence in enumerate(hit.sentences):
         long = sentence.end - sentence.start >= _SHORTEST or sentence.kind is SentenceKind.ROW
-        if long and sentence.kind is not SentenceKind.HEADING:
+        if not long or sentence.kind is SentenceKind.HEADING:
+            continue
+        if not only_refers(hit.text[sentence.start - hit.start : sentence.end - hit.start]):
             yield place
 
 

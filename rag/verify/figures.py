@@ -150,8 +150,15 @@ def _span(quantity: Quantity) -> tuple[str, float, float]:
 
 
 def _comparable(one: Quantity, other: Quantity) -> bool:
-    kind = _span(one)[0]
-    return bool(kind) and not one.soft and not other.soft and kind == _span(other)[0]
+    kind, low, high = _span(one)
+    other_kind, other_low, other_high = _span(other)
+    if kind == "interval" and (low > _FAR * other_high or other_low > _FAR * high):
+        return False
+    return bool(kind) and not one.soft and not other.soft and kind == other_kind
+
+
+_FAR = 40
+"""Times longer than the other: an interval between doses in hours is none between visits in weeks."""
 
 
 def _meets(one: Quantity, other: Quantity) -> bool:

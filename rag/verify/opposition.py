@@ -60,7 +60,9 @@ def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
     framing = (subject(frame) - subject(shown(quote))) & wide(statement)
     text = _ASIDE.sub(" ", _CONDITION.sub(" ", _bare(shown(quote))))
     found = (
-        _clause_denial(meant, subject(statement), _spoken(part, meant), framing) for part, _ in clauses(text)
+        _clause_denial(meant, subject(statement), _spoken(part, meant), framing)
+        for part, _ in clauses(text)
+        if not _NOW_AND_THEN.search(part)
     )
     return max(found, key=lambda one: one.strength, default=NONE)
 
@@ -78,6 +80,8 @@ _CONDITION = re.compile(
     r"\b(?:if|when|where|unless|once|whether|in case|(?:\w+s|people|those|anyone|women|children|child|person|patient|woman) who)\b[^,;.:]*"
 )
 """Says for which case or for whom something holds, and denies or affirms nothing."""
+_NOW_AND_THEN = re.compile(r"\b(?:often|sometimes|frequently|occasionally|rarely|usually) not\b")
+"""Tells what happens: "need is often not met"."""
 _ASIDE = re.compile(r", (?:with|without|including|especially|such as|for example)\b[^,;.]*,")
 _REASON = re.compile(r"\b(?:due to|because of|owing to|so that|in order to)\b.*", re.DOTALL)
 _ALTERNATIVES = re.compile(r"\b(?:or|and|nor)\b")
@@ -193,7 +197,7 @@ def _turned_schedule(said: str, held: str) -> bool:
 
 _AMONG = re.compile(
     r"^(?P<who>[^,]*?\b)(?:lists?|counts?|names?|includes?|puts?|ranks?|places?|classif(?:y|ies)) (?P<member>.+?) (?:among|as|in|with|under) (?P<group>.+)$"
-    r"|^(?P<member2>.+?) (?:is|are) (?:one of|among|part of|a|an|the)?\s*(?P<group2>.*\b(?:first|second|initial|preferred|standard|choice|classes|options)\b.*)$"
+    r"|^(?P<member2>.+?) (?:is|are) (?:(?:one of|among|part of|an?|the) |(?=first|second))(?P<group2>.*\b(?:first|second|initial|preferred|standard|choice|classes|options)\b.*)$"
 )
 _LISTS = re.compile(
     r"\b1[.)].+\b2[.)]|;.+;|\bone of (?:the |these )?\w+\b.*,.*\b(?:and|or)\b|\b(?:classes|groups|options|drugs|agents|these)\b[^.]*:[^.]*,[^.]*\b(?:and|or)\b"
@@ -241,6 +245,9 @@ NO_RULE = re.compile(
 )
 
 
+_SETS_NONE = re.compile(
+    r"\b(?:not|never)(?: be| an?){0,2} (?:required|mandatory|compulsory|obligatory|limit\w*|capped|rule|ceiling)\b"
+)
 _BODIES = frozenset(map(stem, BODIES))
 _OF_ANY_GUIDELINE = frozenset(map(stem, listed("clinic clinical practice health healthcare care staff")))
 
@@ -251,7 +258,11 @@ def sets_rule(statement: str) -> bool:
 
 def no_rule(statement: str, quote: Quote) -> Opposition:
     """A rule is asserted where the documents say that they set no rigid one."""
-    if not sets_rule(statement) or not NO_RULE.search(fold(shown(quote))):
+    if (
+        not sets_rule(statement)
+        or _SETS_NONE.search(fold(statement))
+        or not NO_RULE.search(fold(shown(quote)))
+    ):
         return NONE
     about = ((subject(shown(quote)) | subject(quote.title)) & wide(statement)) - _OF_ANY_GUIDELINE
     named = {stem(w) for w in ("dose", "dosage", "dosages", "doses")}

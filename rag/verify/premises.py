@@ -2,7 +2,8 @@
 
 A premise is refuted only by a sentence about the same thing that speaks against it, by rule or by the judge, more
 clearly than any sentence speaks for it. With a second opinion, whoever gives it reads the sentences that rules and judge
-find most telling, and decides. Fits ``ports.PremiseChecker``.
+find most telling. It is confirmed only by a sentence against which no rule speaks, whoever reads it. Fits
+``ports.PremiseChecker``.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 from rag.datatypes import Evidence, Premise, PremiseOutcome, Quote, SentenceKind
 from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, SecondOpinion, Selector
 from rag.settings import VerificationSettings
-from rag.text import fold
+from rag.text import content_stems, fold
 from rag.verify.asserted import core, premises_of
 from rag.verify.candidates import candidates
 from rag.verify.common import in_context, listed, shown
@@ -26,6 +27,7 @@ from rag.verify.opposition import ANNOUNCES_LIST, NO_RULE, group_of, opposition,
 from rag.verify.order import out_of_order
 from rag.verify.senses import words_of
 from rag.verify.subject import frame_of, met, on_topic, other_drugs, other_people
+from rag.verify.surroundings import Surroundings
 from rag.verify.wording import plain_wording
 
 _PASSAGES = 20
@@ -57,6 +59,8 @@ class RetrievedPremises:
 
     def _checked(self, premise: str, documents: QuoteSource) -> Premise:
         statement = core(premise)
+        if not content_stems(statement):
+            return Premise(text=premise or "–", outcome=PremiseOutcome.NOT_FOUND, detail="it says nothing")
         items = self._candidates(statement, documents)
         judgements = self._judgements(statement, items)
         seen = [
@@ -72,18 +76,17 @@ class RetrievedPremises:
         self, second: SecondOpinion, statement: str, judgements: Sequence[Judgement], seen: Sequence[Seen]
     ) -> list[Seen]:
         """The most telling sentences with the second opinion of them."""
-        near = [i for i, one in enumerate(seen) if not one.apart]
-        telling = [
-            one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)
-        ]
-        read = sorted(near, key=lambda i: -telling[i])[: self._settings.premise_read]
+        read = _to_read(seen, judgements, most=self._settings.premise_read)
         said = second.again(
             [[_in_list(seen[i].quote)] for i in read], [statement] * len(read), [judgements[i] for i in read]
         )
         return [
-            seen[i]._replace(supports=one.supports, refutes=min(1.0, one.refutes + _HINTED * seen[i].hint))
+            seen[i]._replace(
+                supports=one.supports if seen[i].holds else 0.0, spoken=one.supports,
+                refutes=min(1.0, one.refutes + _HINTED * seen[i].hint),
+            )
             for i, one in zip(read, said, strict=True)
-        ]
+        ]  # fmt: skip
 
     def _candidates(self, statement: str, documents: QuoteSource) -> list[Evidence]:
         """What the selector would show for the premise, and the sentences that share most words with it."""
@@ -118,12 +121,28 @@ _DENIES = re.compile(
 """Words of sentences that speak against something: half of the sentences looked at have one."""
 
 
+def _to_read(seen: Sequence[Seen], judgements: Sequence[Judgement], *, most: int) -> list[int]:
+    """Places of the most telling sentences; two of them those that say most of the statement, figures and all."""
+    near = [i for i, one in enumerate(seen) if not one.apart]
+    telling = [one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)]
+    saying = sorted((i for i in near if seen[i].words >= _MOST), key=lambda i: -seen[i].words)
+    first = saying[: min(_SAYING, most - 1)]
+    rest = [i for i in sorted(near, key=lambda i: -telling[i]) if i not in first]
+    return [*first, *rest][:most]
+
+
+_SAYING = 2
+"""So many are read for that."""
+_MOST = 0.75
+"""Share of what a premise speaks of."""
+
+
 class Seen(NamedTuple):
     """One sentence beside a premise."""
 
     quote: Quote
     supports: float
-    """0..1; 0 where a rule forbids it."""
+    """0..1; 0 where a rule or what stands around the sentence forbids it."""
     refutes: float
     """0..1; 0 where the sentence is about something else."""
     detail: str = ""
@@ -134,10 +153,14 @@ class Seen(NamedTuple):
     """How strongly a rule sees a contradiction."""
     apart: bool = False
     """About other people or another drug: nobody's judgement of it counts, though a rule may see another put first."""
+    holds: bool = True
+    """No rule, and nothing that stands around the sentence, forbids that it confirm the statement."""
+    spoken: float = 0.0
+    """What a second opinion makes of its support, whatever the rules say: it keeps the premise from being refuted."""
 
 
 def _seen(
-    statement: str, item: Evidence, judgement: Judgement, shown: Sequence[Evidence], documents: QuoteSource
+    statement: str, item: Evidence, judgement: Judgement, among: Sequence[Evidence], documents: QuoteSource
 ) -> Seen:
     if other_people(statement, item.quote, item.before):
         return Seen(item.quote, 0.0, 0.0, apart=True)
@@ -146,18 +169,19 @@ def _seen(
     about = met(statement, frame) >= _LEAST_SHARED and on_topic(statement, frame)
     apart = bool(other_drugs(statement, item.quote, item.before))
     about = about and not apart
-    given = CheckInput(statement, statement, (item.quote,), tuple(shown), documents)
-    turned = not Negation()(given).passed
-    fits = about and not turned and against.strength < _HINT and Drugs()(given).passed
+    given = CheckInput(statement, statement, (item.quote,), tuple(among), documents)
+    denies = not Negation()(given).passed
+    fits = about and not denies and against.strength < _HINT and Drugs()(given).passed
     fits = fits and figures(statement) <= figures(item.quote.text)
-    said = fits and says(statement, item.quote, frame)
-    judged_for = judgement.supports if fits and Numbers()(given).passed else 0.0
-    hinted = against.strength >= _HINT or turned
+    holds = fits and _bounds(statement) <= _bounds(shown(item.quote)) and Numbers()(given).passed
+    holds = holds and Surroundings()(given).passed
+    said = SAID if holds and says(statement, item.quote, frame) else 0.0
+    hinted = against.strength >= _HINT or denies
     judged = judgement.refutes * (1.0 if hinted else _ALONE) if about or against.strength >= _HINT else 0.0
     return Seen(
-        item.quote, max(judged_for, SAID if said else 0.0), max(against.strength, judged),
+        item.quote, max(judgement.supports, said) if holds else 0.0, max(against.strength, judged),
         against.detail or "the documents say otherwise",
-        met(statement, in_context(item.quote)) if fits else 0.0, against.strength, apart,
+        met(statement, in_context(item.quote)) if fits else 0.0, against.strength, apart, holds,
     )  # fmt: skip
 
 
@@ -172,6 +196,23 @@ _KINDS = tuple(
         "best|better|prefer|preferred|preference|preferable", "instead|rather|replaces?", "until", "together|combined|combination", "effective|works?", "may|can|could|allow(?:s|ed)?|permit(?:s|ted)?|consider(?:ed)?|optional",
     )
 )  # fmt: skip
+_BOUNDS = tuple(
+    re.compile(rf"\b(?:{words})\b|{signs}")
+    for words, signs in (
+        ("always|every(?! \\d)|each|all|any|anyone|everyone|everybody|whatever|whenever|regardless", "(?!)"), ("only|alone|sole|solely|exclusively", "(?!)"),
+        ("before|prior to|precede[sd]?|until", "(?!)"), ("after|following", "(?!)"), ("must|ha(?:s|ve) to|requires?|required|mandatory|compulsory|obligatory|needs?|needed|necessary", "(?!)"),
+        ("above|over|exceed\\w*|more than|greater than|higher than|from", "[>≥]"), ("below|under|less than|fewer than|lower than|up to|within", "[<≤]"),
+        ("at least|minimum|no (?:less|fewer|lower) than|or more", "≥"), ("at most|maximum|no(?:t)? (?:more|longer|greater|higher) than|or less", "≤"),
+    )
+)  # fmt: skip
+"""Words that widen, narrow or bound what is said: a sentence without one of the kind does not confirm a statement with it."""
+
+
+def _bounds(text: str) -> frozenset[int]:
+    held = fold(text)
+    return frozenset(place for place, kind in enumerate(_BOUNDS) if kind.search(held))
+
+
 _DIRECTED = re.compile(
     r"\b(?:before|after|prior|follow\w*|then|until|prefer\w*|rather|instead|than|replac\w*|switch\w*|chang\w*|convert\w*|rais\w*|lower\w*|increas\w*|decreas\w*|reduc\w*|caus\w*|lead\w*|not)\b"
 )
@@ -210,7 +251,7 @@ def says(statement: str, quote: Quote, frame: str) -> bool:
 _HINT = 0.3
 """Strength of an opposition from which a sentence is no support."""
 _ALONE = 0.5
-"""What the judge's word counts where no rule hints at a contradiction: it must then be surer."""
+"""What the judge's word counts where no rule hints at a contradiction: by itself too little to refute."""
 
 
 def decide(premise: str, seen: Sequence[Seen], settings: VerificationSettings) -> Premise:
@@ -233,10 +274,10 @@ def _not_refuted(premise: str, seen: Sequence[Seen], settings: VerificationSetti
 
 
 def _stands(statement: str, seen: Sequence[Seen]) -> bool:
-    """A sentence has the statement's figures, two or more of them or with nearly all its words."""
+    """A sentence has the statement's figures, two or more of them or with most of its words."""
     ours = figures(statement)
     return bool(ours) and any(
-        one.words >= _NEARLY_ALL or (len(ours) > 1 and ours <= figures(one.quote.text)) for one in seen
+        one.words >= _MOST or (len(ours) > 1 and ours <= figures(one.quote.text)) for one in seen
     )
 
 
@@ -247,8 +288,6 @@ def _in_list(quote: Quote) -> str:
 
 _HINTED = 0.25
 """What a rule that sees a contradiction adds to the second opinion."""
-_NEARLY_ALL = 0.9
-"""Share of what a premise speaks of."""
 _SPOKEN_FOR = 0.6
 """A premise that a sentence supports so clearly is not refuted by another: what is said for some case is no contradiction."""
 
@@ -258,7 +297,7 @@ def decide_read(
 ) -> Premise:
     """The same where a second opinion was heard of the sentences ``read``: refuted by it, or by a clear rule on any
     sentence ``seen``, unless a sentence says it or has its figures."""
-    spoken = max((one.supports for one in read), default=0.0)
+    spoken = max((one.spoken for one in read), default=0.0)
     if spoken < _SPOKEN_FOR and not _stands(statement, seen):
         refusal = max(read, key=lambda one: one.refutes, default=None)
         if refusal and refusal.refutes >= settings.read_refute_threshold:

@@ -31,11 +31,19 @@ def presupposed(sentence: str) -> Iterator[str]:
             yield clause
 
 
-def _are(subject: str) -> str:
+def are(subject: str) -> str:
+    """The verb for it."""
     return "are" if _PLURAL.search(subject.strip()) else "is"
 
 
-_PLURAL = re.compile(r"(?:[^su]s|children|women|men|people|they|these|those)$")
+def third_person(verb: str) -> str:
+    """ "watches" for "watch"."""
+    if re.search(r"[^aeiou]y$", verb):
+        return f"{verb[:-1]}ies"
+    return f"{verb}{'es' if re.search(r'(?:ch|sh|s|x|z|o)$', verb) else 's'}"
+
+
+_PLURAL = re.compile(r"(?:(?<!diabete)(?<![siu])s|children|women|men|people|they|these|those)$")
 
 
 def _bare(noun: str) -> str:
@@ -55,8 +63,9 @@ def _why(sentence: str) -> str:
         return ""
     if match["aux"]:
         return f"{match['whose']} {match['aux']} {match['done']}"
-    ending = "" if match["verb"].lower() in ("not", "still", "no", "only", "never") else "s"
-    return f"{match['who']} {match['verb']}{ending}{match['rest']}"
+    plain = match["verb"].lower() in ("not", "still", "no", "only", "never")
+    verb = match["verb"] if plain else third_person(match["verb"])
+    return f"{match['who']} {verb}{match['rest']}"
 
 
 _ONE = re.compile(
@@ -74,7 +83,7 @@ def _being(sentence: str) -> str:
     if match is None or _ONE.search(match["who"]):
         return ""
     who = re.sub(r"^(?:with|despite|and|as|since) ", "", match["who"].strip(), flags=re.IGNORECASE)
-    return f"{_bare(who)} {_are(who)} {match['what']}"
+    return f"{_bare(who)} {are(who)} {match['what']}"
 
 
 _HAVING = re.compile(
@@ -90,7 +99,7 @@ def _having(sentence: str) -> str:
         return ""
     who = match["who"].removesuffix(" never")
     never = match["who"][len(who) :]
-    return f"{_bare(who)} {_are(who)}{never} {match['what']}"
+    return f"{_bare(who)} {are(who)}{never} {match['what']}"
 
 
 _VERB = (
@@ -109,24 +118,32 @@ _NOUN_BEGINS = re.compile(
 def _related(sentence: str) -> str:
     """ "How do I use the three-month trial that WHO asks for …?": WHO asks for it."""
     match = _THAT.search(sentence)
-    if match is None:
+    if match is None or _ASKS_WHETHER.match(sentence):
         return ""
     what = _last_noun(match["what"])
     verb, rest = match["verb"], match["rest"].rstrip()
     asserted = verb.endswith("s") or _MANY.search(match["who"])
     if not asserted or _ASKED.search(match["what"]) or _ONLY_ASKED_FOR.fullmatch(what):
         return ""
+    if verb in ("says", "say") and _DUTY.match(rest):
+        return f"{what}{rest}"
     if rest.startswith(" us to ") and what:
         return f"{match['who']} {verb}{rest} {what}"
     too_little = len(what.split()) < _FEWEST and len(rest.split()) < _FEWEST
     if too_little or re.match(r" (?:that|us|me|whether|how|when|what)\b", rest):
         return ""
-    link = re.match(r" (?:for|to|on|out|against|of)(?= |$)", rest)
+    link = _LEFT_OVER.match(rest)
     if link and not re.match(r" to \w+ ", rest):
         return f"{match['who']} {verb}{link.group()} {what}{rest[link.end() :]}"
     return f"{match['who']} {verb} {what}{rest}"
 
 
+_ASKS_WHETHER = re.compile(r"(?:is|was|isn't|wasn't) (?:it|this|that)\b", re.IGNORECASE)
+_DUTY = re.compile(r" (?:must|should|may|can|is|are|need|needs|ha(?:s|ve) to)\b")
+_LEFT_OVER = re.compile(
+    r" (?:for|to|on|out|against|of)(?=$| (?:after|before|when|while|in|at|during|by|until|for|as|if|with)\b)"
+)
+"""The verb's preposition, whose noun stands before: "the trial that WHO asks for after the diagnosis"."""
 _ASKED = re.compile(r"\b(?:do|does|did|would|should|could|can|will|may|must|is|are)$", re.IGNORECASE)
 """Before the speaker: it is asked whether they say so."""
 _ONLY_ASKED_FOR = re.compile(
@@ -143,10 +160,11 @@ def _last_noun(text: str) -> str:
     last = pieces[-1].strip()
     if len(last.split()) < _FEWEST and len(pieces) > 1:
         joined = re.search(r"([\w-]+(?: [\w-]+)?) (?:of|with|for|in) " + re.escape(last) + "$", text)
-        return joined.group().strip() if joined else last
+        return joined.group().strip() if joined and not _DOING.match(joined.group()) else last
     return last
 
 
+_DOING = re.compile(r"(?:I|we|you|do|does|did|is|are)\b")
 _WHO_ARE = re.compile(
     r"(?P<before>[^?]+?), (?:who|which) (?P<what>(?:are|is|may|must|should|can|need|needs|have to|has to|do not|does not|cannot)(?:n't)? [^,?]+?)(?=[,?]|$)",
     re.IGNORECASE,
@@ -159,7 +177,7 @@ def _who_are(sentence: str) -> str:
     if match is None:
         return ""
     noun = re.split(
-        r"\b(?:about|to|from|on|,|do|does|is|are|should|can|may|must|will|give|giving|start|starting|use|using|reassure|for the|of the|the|my|our|an?)\b",
+        r"\b(?:about|to|from|on|[Ff]or|,|do|does|is|are|should|can|may|must|will|give|giving|start|starting|use|using|reassure|for the|of the|the|my|our|an?)\b",
         match["before"],
     )[-1].strip()
     return f"{noun} {match['what']}" if noun else ""
@@ -177,7 +195,7 @@ def _wanted(sentence: str) -> str:
     what = (match["what"] or "").strip() if match else ""
     if match is None or not _IS_TOLD.search(what):
         return ""
-    verb = match["verb"] if match["verb"].endswith("s") else f"{match['verb']}s"
+    verb = match["verb"] if match["verb"].endswith("s") else third_person(match["verb"])
     return f"{match['who']} {verb} {what}{match['rest']}"
 
 
@@ -193,7 +211,7 @@ _BAN = re.compile(
 )
 _SET = re.compile(
     r"\b(?:the|our|its) (?P<how>usual|recommended|advised|mandatory|compulsory|required|standard|preferred|permitted|allowed|maximum|customary) (?P<what>(?=[^,?]*\b(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b)[^,?]+?)"
-    r"(?=[,?]|$| (?:that|which|do|does|should|can|may|must|will|is|are)\b)",
+    r"(?=[,?]|$| (?:that|which|do|does|should|can|may|must|will|is|are|be|a|to)\b)",
     re.IGNORECASE,
 )
 
@@ -202,18 +220,18 @@ def _named_rule(sentence: str) -> str:
     """ "the ban on X", "the mandatory two hours of Y": there is one."""
     match = _BAN.search(sentence)
     if match:
-        return f"{match['rest']} {_are(match['rest'])} {'banned' if match['what'].lower() == 'ban' else 'prohibited'}"
+        return f"{match['rest']} {are(match['rest'])} {'banned' if match['what'].lower() == 'ban' else 'prohibited'}"
     match = _SET.search(sentence)
-    return f"{match['what']} {_are(match['what'])} {match['how'].lower()}" if match else ""
+    return f"{match['what']} {are(match['what'])} {match['how'].lower()}" if match else ""
 
 
 _CONDITIONAL = re.compile(
-    rf"^if (?P<clause>[^,?]*\b(?:must|ha(?:s|ve) to|should|is recommended|are recommended|is required|are required|is banned|are banned|is not allowed|are not allowed|is contraindicated|are contraindicated)\b[^?]*?){_END}",
+    rf"^if (?P<clause>[^,?]*\b(?:is recommended|are recommended|is required|are required|is banned|are banned|is not allowed|are not allowed|is contraindicated|are contraindicated)\b[^?]*?){_END}",
     re.IGNORECASE,
 )
 
 
 def _conditional(sentence: str) -> str:
-    """ "If X must be repeated every month, who …?" says that it must."""
+    """ "If X is required every month, who …?" says that it is; "if X has to be stopped" names a case."""
     match = _CONDITIONAL.search(sentence)
     return match["clause"] if match else ""

@@ -28,7 +28,7 @@ class Surroundings:
     def __call__(self, given: CheckInput) -> CheckResult:
         runs = [[quote.text for quote in run] for run in _runs(given.quotes)]
         around = [
-            [item.before, quote.text, item.after]
+            [item.before, *_with_its_label(quote.text), item.after]
             for quote in given.quotes
             if (item := evidence_of(given, quote)) is not None
         ]
@@ -54,6 +54,13 @@ def _runs(quotes: Sequence[Quote]) -> Iterator[list[Quote]]:
         yield run
 
 
+def _with_its_label(sentence: str) -> list[str]:
+    """ "Common myth: it is safe." as a line and what it opens."""
+    label = _LABEL.match(sentence)
+    return [label.group().rstrip(), sentence[label.end() :]] if label else [sentence]
+
+
+_LABEL = re.compile(r"[^:.;,]{3,60}: (?=\S)")
 _GAP = 3
 """Characters between two sentences that follow one another."""
 

@@ -49,9 +49,9 @@ def test_the_word_of_the_judge_refutes_where_the_subject_is_the_same() -> None:
     assert check(question, Says("Methyldopa", refutes=0.95))[0] is PremiseOutcome.REFUTED
 
 
-def test_the_judge_alone_must_be_sure() -> None:
-    question = "Methyldopa is given first in pregnancy, so at what dose?"
-    assert check(question, Says("Methyldopa", refutes=0.65))[0] is PremiseOutcome.NOT_FOUND
+def test_the_judge_alone_does_not_refute() -> None:
+    question = "Methyldopa is given first in pregnancy with kidney stones, so at what dose?"
+    assert check(question, Says("Methyldopa", refutes=0.99))[0] is PremiseOutcome.NOT_FOUND
 
 
 def test_no_word_of_the_judge_counts_for_another_drug() -> None:
@@ -72,11 +72,10 @@ def test_a_sentence_that_says_it_in_other_words_supports_without_the_judge() -> 
 
 def test_a_higher_threshold_refutes_no_more() -> None:
     question = "Since follow up is needed every 9 weeks until the target is reached, who does it?"
-    assert check(question, Says(), refute_threshold=1.0)[0] in (
-        PremiseOutcome.REFUTED,
-        PremiseOutcome.NOT_FOUND,
-    )
-    assert check(question, Says(), refute_threshold=0.2)[0] is PremiseOutcome.REFUTED
+    told = [check(question, Says(), refute_threshold=at)[0] for at in (0.2, 0.6, 0.9, 1.0)]
+    refuted = [outcome is PremiseOutcome.REFUTED for outcome in told]
+    assert refuted == sorted(refuted, reverse=True)
+    assert refuted[0]
 
 
 def test_without_passages_nothing_is_found() -> None:
@@ -153,7 +152,7 @@ def read(question: str, reader: Reads, **changes: object) -> PremiseOutcome:
     return checker.check(question, fakes.FakeCorpus())[0].outcome
 
 
-SAFE = "Since methyldopa is safe in pregnancy, what dose?"
+SAFE = "Since methyldopa is preferred late in pregnancy, what dose?"
 
 
 def test_the_reader_decides_what_rules_leave_open() -> None:

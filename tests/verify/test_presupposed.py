@@ -20,7 +20,10 @@ from rag.verify.asserted import premises_of
         ("How many days of zinc lead-in does WHO advise before surgery?", "WHO advises zinc lead-in before surgery."),
         ("How do we enforce the ban on artificial nails in clinics?", "Artificial nails in clinics are banned."),
         ("Who clears the room after the mandatory two hours of standing empty?", "Two hours of standing empty is mandatory."),
-        ("If gloves have to be changed every ten minutes, who counts?", "Gloves have to be changed every ten minutes."),
+        ("If gloves are required in the pharmacy, who counts?", "Gloves are required in the pharmacy."),
+        ("What do I do with gloves that the guide says must be changed hourly?", "Gloves must be changed hourly."),
+        ("For night nurses, who are exempt from vaccination, what else?", "Night nurses are exempt from vaccination."),
+        ("Dialysis being banned at home, what else?", "Dialysis is banned at home."),
         ("Why does WHO put CT ahead of ultrasound for appendicitis?", "WHO puts CT ahead of ultrasound for appendicitis."),
         ("Why has awareness of diabetes stood still since 2017?", "Awareness of diabetes has stood still since 2017."),
         ("Why is measles most common among teachers in the survey?", "Measles is most common among teachers in the survey."),
@@ -46,6 +49,10 @@ def test_it_is_split_off_as_a_statement(question: str, premise: str) -> None:
         "If she vomits, should the dose be repeated?",
         "Who should wear a respirator?",
         "The child being unwell, what do I give him?",
+        "If gloves have to be changed every ten minutes, who counts?",
+        "If dialysis must be stopped, for how long?",
+        "Is it true that WHO recommends fasting before dialysis?",
+        "When treatment is started with two drugs, how often are they changed?",
     ],
 )
 def test_a_plain_question_presupposes_nothing_to_look_up(question: str) -> None:

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
+from rag.apparatus import heads_apparatus, is_apparatus, lists_references, only_refers
 from rag.datatypes import Passage, Sentence, SentenceKind
-from rag.retrieve.apparatus import heads_apparatus, is_apparatus, lists_references, only_refers
 
 APA = """Rossi, A. B., & Bianchi, C. (2014).
 Opioids compared with placebo for chronic low back pain: an update of a review.
