@@ -6,8 +6,10 @@
 ``WRITTEN_FOR``, ``HELD_OUT`` and the lists named SEEN were read while the rules were written: ``HELD_OUT`` was held out
 from the first rules only. ``HELD_OUT_2`` and ``HELD_OUT_GUIDELINES`` were written before the rules of premises were last
 changed, and of them no more than the counts were looked at until afterwards. The guideline lists need FOLDER with the two
-PDF files of ``GUIDELINES``. ``--blind``: ``own_premises.jsonl``, three sets written over eleven guidelines by somebody who had not seen the
-rules: the first two ask as people talk, the third in the words of guidelines. ``--given``: their premises as plain statements, in place of
+PDF files of ``GUIDELINES``. ``--blind``: ``own_premises.jsonl``, sets written over eleven guidelines, the first three by somebody who had not seen the
+rules: the first two ask as people talk, the third in the words of guidelines. Set 4 was written to break the rules, with them in
+view, most of it near copies of true statements; they were mended with it in view. Set 5 is of that kind and by somebody who had
+seen none of it. ``--given``: their premises as plain statements, in place of
 what is split off the question. Needs the fetched models: the writer reads the sentences.
 """
 

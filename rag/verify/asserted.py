@@ -94,7 +94,7 @@ def _tagged(sentence: str) -> str:
 
 
 _ASKS_WITHIN = re.compile(
-    rf", (?:so |then |and )?{_PREPOSITION}(?:what|which|who|when|where|how)\b", re.IGNORECASE
+    rf", (?:{_PREPOSITION}(?:what|when|where|how)|(?:so|then|and) (?:which|who))\b", re.IGNORECASE
 )
 
 
@@ -165,7 +165,7 @@ def _therefore(sentence: str) -> str:
     """ "CLAUSE, so which …?"."""
     main = next(iter(_SO.finditer(_masked(sentence))), None)
     clause = sentence[: main.start()] if main else ""
-    if re.match(r"(?:with|despite|if|when|where|once|after|unless|whether)\b", clause, re.IGNORECASE):
+    if re.match(r"(?:with|despite|if|when|where|unless|whether)\b", clause, re.IGNORECASE):
         return ""
     return clause if _is_general(clause) or _is_rule(clause) or _states(clause) else ""
 
@@ -293,7 +293,7 @@ def _given(sentence: str) -> str:
 
 
 _ASIDE = re.compile(
-    r", which (?P<who>[^,?]{2,60}?) (?P<verb>\w+(?:s|ed)|say|advise|recommend|state|require|allow)\b(?P<rest>[^,?]{0,40}),",
+    r", which (?!(?:is|are|was|were)\b)(?P<who>[^,?]{2,60}?) (?P<verb>\w+(?:s|ed)|say|advise|recommend|state|require|allow)\b(?P<rest>[^,?]{0,40}),",
     re.IGNORECASE,
 )
 

@@ -122,18 +122,15 @@ _DENIES = re.compile(
 
 
 def _to_read(seen: Sequence[Seen], judgements: Sequence[Judgement], *, most: int) -> list[int]:
-    """Places of the most telling sentences; two of them those that say most of the statement, figures and all."""
+    """Places of the most telling sentences, and of two that say most of the statement, figures and all."""
     near = [i for i, one in enumerate(seen) if not one.apart]
     telling = [one.hint + said.supports + said.refutes for one, said in zip(seen, judgements, strict=True)]
     saying = sorted((i for i in near if seen[i].words >= _MOST), key=lambda i: -seen[i].words)
-    first = saying[: min(_SAYING, most - 1)]
-    rest = [i for i in sorted(near, key=lambda i: -telling[i]) if i not in first]
-    return [*first, *rest][:most]
+    return list(dict.fromkeys([*sorted(near, key=lambda i: -telling[i])[:most], *saying[:_SAYING]]))
 
 
 _SAYING = 2
-"""So many are read for that."""
-_MOST = 0.75
+_MOST, _NEARLY_ALL = 0.75, 0.9
 """Share of what a premise speaks of."""
 
 
@@ -196,13 +193,15 @@ _KINDS = tuple(
         "best|better|prefer|preferred|preference|preferable", "instead|rather|replaces?", "until", "together|combined|combination", "effective|works?", "may|can|could|allow(?:s|ed)?|permit(?:s|ted)?|consider(?:ed)?|optional",
     )
 )  # fmt: skip
+_COUNTS = {word: str(n) for n, word in enumerate(listed("two three four five six seven eight nine ten"), 2)}
 _BOUNDS = tuple(
     re.compile(rf"\b(?:{words})\b|{signs}")
     for words, signs in (
-        ("always|every(?! \\d)|each|all|any|anyone|everyone|everybody|whatever|whenever|regardless", "(?!)"), ("only|alone|sole|solely|exclusively", "(?!)"),
-        ("before|prior to|precede[sd]?|until", "(?!)"), ("after|following", "(?!)"), ("must|ha(?:s|ve) to|requires?|required|mandatory|compulsory|obligatory|needs?|needed|necessary", "(?!)"),
-        ("above|over|exceed\\w*|more than|greater than|higher than|from", "[>≥]"), ("below|under|less than|fewer than|lower than|up to|within", "[<≤]"),
-        ("at least|minimum|no (?:less|fewer|lower) than|or more", "≥"), ("at most|maximum|no(?:t)? (?:more|longer|greater|higher) than|or less", "≤"),
+        (rf"always|every(?! (?:\d|other|hour|day|week|month|year|{'|'.join(_COUNTS)}))|each|all|any|anyone|everyone|everybody|whatever|whenever|regardless", "(?!)"),
+        ("only|alone|sole|solely|exclusively", "(?!)"), ("before|prior to|precede[sd]?|until", "(?!)"), ("after|following", "(?!)"),
+        ("must|ha(?:s|ve) to|requires?|required|mandatory|compulsory|obligatory|needs?|needed|necessary|do not|never", "(?!)"),
+        (r"above|over|exceed\w*|more than|greater than|higher than|from", "[>≥]"), ("below|under|less than|fewer than|lower than", "[<≤]"),
+        ("at least|minimum|no (?:less|fewer|lower) than|or more", "≥"), ("at most|maximum|not? (?:more|longer|later|greater|higher) than|or less|up to|within", "≤"),
     )
 )  # fmt: skip
 """Words that widen, narrow or bound what is said: a sentence without one of the kind does not confirm a statement with it."""
@@ -220,9 +219,6 @@ _DIRECTED = re.compile(
 _ADVICE = re.compile(
     r"\b(?:recommend\w*|suggest\w*|advis\w+|should|must|offer\w*|prefer\w*|give[ns]?|use|used|do not|start|begin|need\w*|require\w*|is|are)\b"
 )
-
-
-_COUNTS = {word: str(n) for n, word in enumerate(listed("two three four five six seven eight nine ten"), 2)}
 
 
 def figures(text: str) -> frozenset[str]:
@@ -274,10 +270,10 @@ def _not_refuted(premise: str, seen: Sequence[Seen], settings: VerificationSetti
 
 
 def _stands(statement: str, seen: Sequence[Seen]) -> bool:
-    """A sentence has the statement's figures, two or more of them or with most of its words."""
+    """A sentence has the statement's figures, two or more of them or with nearly all its words."""
     ours = figures(statement)
     return bool(ours) and any(
-        one.words >= _MOST or (len(ours) > 1 and ours <= figures(one.quote.text)) for one in seen
+        one.words >= _NEARLY_ALL or (len(ours) > 1 and ours <= figures(one.quote.text)) for one in seen
     )
 
 
