@@ -81,3 +81,14 @@ def test_who_says_it_is_no_part_of_what_is_looked_up() -> None:
     assert core("We share a vial, which the CDC guide permits.") == "We share a vial."
     assert core("The sheet says iron is given for 28 days.") == "Iron is given for 28 days."
     assert core("WHO lists iron among the first choices.") == "WHO lists iron among the first choices."
+
+
+def test_a_tag_or_figure_behind_a_question_is_no_part_of_the_premise() -> None:
+    for end in ("how many spoons is that?", "how many spoons is that, correct?"):
+        assert premises_of(f"As salt is limited to 10 g a day, {end}") == ("Salt is limited to 10 g a day.",)
+
+
+def test_no_more_is_read_than_a_question_may_have() -> None:
+    asked = "Since metformin is safe at eGFR 20, what dose?"
+    assert premises_of(f"{'Well. ' * 300}{asked}") == ("Metformin is safe at eGFR 20.",)
+    assert premises_of(f"{'Well. ' * 400}{asked}") == ()

@@ -73,6 +73,10 @@ def test_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> No
         ("Normal saline should not be given in sepsis.", "Prefer balanced crystalloids to normal saline."),
         ("Give artesunate for at least 24 hours.", "Give artesunate for at least 24 hours, then an ACT for 3 days."),
         ("For children of 10 kg zinc is given.", "For children of 20 kg zinc is given."),
+        ("Methadone for addiction must be dispensed by a programme.", "The need is often not met by capacity for methadone."),
+        ("Patients must not be required to fail other drugs before opioids.", "The advice on other drugs for patients is not an inflexible standard before opioids."),
+        ("Patients on opioids for pain are seen every 2 weeks.", "Give patients on opioids for pain a tablet every 4 hours."),
+        ("Labetalol is preferred in sepsis.", "Preferred in sepsis is one of the following: fluid, oxygen, or both."),
     ],
 )  # fmt: skip
 def test_not_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> None:

@@ -98,6 +98,8 @@ def by_reader(premise: str, sheet: Sheet) -> PremiseOutcome:
         ("Data are reviewed at most every 3 months.", "Data are reviewed at least every 3 months."),
         ("Only nurses wash the tubes.", "Nurses wash the tubes."),
         ("Nurses must wash the tubes.", "Nurses wash the tubes."),
+        ("Heparin and warfarin are given in dialysis.", "Heparin is given in dialysis."),
+        ("Beta-blockers are one of the first classes for hypertension.", "The first classes for hypertension, all drugs apart: 1) a thiazide, 2) an ACE inhibitor."),
         ("Salt is limited to 5 g a day in children.", "Salt is limited to 5 g a day in adults."),
     ],
 )  # fmt: skip
@@ -145,7 +147,7 @@ def test_no_sentence_about_other_people_or_another_drug_is_read() -> None:
 
 def test_a_sentence_about_something_else_is_no_support() -> None:
     sheet = Sheet(["Dialysis machines are cleaned."])
-    said = "Dialysis needs heparin, citrate, warm saline and a fistula."
+    said = "Dialysis is done with bicarbonate, warm rooms, quiet nurses and a fistula."
     assert checked(said, sheet, judge=Judges(YES)).outcome is PremiseOutcome.NOT_FOUND
 
 
@@ -154,7 +156,9 @@ def test_the_line_that_opens_a_list_is_read_with_its_items() -> None:
     checked(
         "Masks are worn by visitors.", Sheet(["Masks are worn by:", "- visitors of the ward"]), reader=reader
     )
-    assert any("Masks are worn by:" in text and "visitors of the ward" in text for text in reader.texts)
+    items = [text for text in reader.texts if "visitors of the ward" in text]
+    assert items
+    assert all("Masks are worn by:" in text for text in items)
 
 
 def test_what_says_most_of_it_is_read_though_others_tell_more() -> None:
@@ -176,7 +180,7 @@ def test_the_most_telling_are_read() -> None:
 
 def test_what_denies_is_looked_at_among_many_that_share_more() -> None:
     many = [f"Methadone and buprenorphine in the pain clinic {place} of the town." for place in range(60)]
-    denying = "Buprenorphine is never counted there."
+    denying = "Buprenorphine never goes in."
     said = "Methadone and buprenorphine are counted in the pain clinic of the town."
     reader = Judges(never=Judgement(0.0, 0.99))
     judge = Judges(never=Judgement(0.0, 0.9))
@@ -215,6 +219,12 @@ def test_a_premise_without_words_is_not_found(text: str) -> None:
 
 
 def test_an_entry_of_a_bibliography_is_no_evidence() -> None:
-    entry = "Retrieved from https://www.example.org/drugs/aspirin-is-unsafe-at-any-dose-in-children"
+    entry = "Retrieved from https://www.example.org/drugs/aspirin-is-unsafe-at-any-dose"
     found = checked("Aspirin is safe at any dose.", Sheet([entry]), reader=Judges(Judgement(0.0, 0.99)))
     assert found.outcome is PremiseOutcome.NOT_FOUND
+
+
+def test_a_figure_that_no_sentence_has_keeps_nothing_from_being_refuted() -> None:
+    sheet = Sheet(["The score for dialysis is 4 in the ward."])
+    said = "The score for dialysis is 7 in the ward."
+    assert checked(said, sheet, reader=Judges(Judgement(0.0, 0.9))).outcome is PremiseOutcome.REFUTED

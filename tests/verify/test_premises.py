@@ -114,6 +114,7 @@ def test_no_premise_is_looked_up_when_none_are_wanted() -> None:
         ("Sepsis is treated.", "Norepinephrine, 4 mg", False),
         ("Primaquine is given before testing for the deficiency.", "Test for the deficiency before giving primaquine.", False),
         ("Artemether is preferred to quinine.", "Artemether should be preferred to quinine.", True),
+        ("Doctors should supervise nurses in sepsis.", "Nurses should supervise doctors in sepsis.", False),
         ("Quinine is preferred to artemether.", "Artemether should be preferred to quinine.", False),
     ],
 )  # fmt: skip
@@ -197,3 +198,8 @@ def test_a_figure_that_a_sentence_has_is_not_refuted_by_that_of_another_case(
     said = "It is given at 3 mg/kg below 20 kg."
     assert decide_read(said, said, [other], [other], SETTINGS).outcome is PremiseOutcome.REFUTED
     assert decide_read(said, said, [other, own], [other], SETTINGS).outcome is PremiseOutcome.NOT_FOUND
+    one = "It is given at 3 mg/kg."
+    near = own._replace(words=0.8)
+    assert decide_read(one, one, [other, near], [other], SETTINGS).outcome is PremiseOutcome.REFUTED
+    same = own._replace(words=0.95)
+    assert decide_read(one, one, [other, same], [other], SETTINGS).outcome is PremiseOutcome.NOT_FOUND

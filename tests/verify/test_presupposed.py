@@ -52,6 +52,8 @@ def test_it_is_split_off_as_a_statement(question: str, premise: str) -> None:
         "If gloves have to be changed every ten minutes, who counts?",
         "If dialysis must be stopped, for how long?",
         "Is it true that WHO recommends fasting before dialysis?",
+        "What soap would you buy for the masks, that kind being all they need?",
+        "If salt is limited to 10 g a day, how many spoons is that, correct?",
         "When treatment is started with two drugs, how often are they changed?",
     ],
 )
