@@ -73,8 +73,7 @@ def test_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> No
         ("Normal saline should not be given in sepsis.", "Prefer balanced crystalloids to normal saline."),
         ("Give artesunate for at least 24 hours.", "Give artesunate for at least 24 hours, then an ACT for 3 days."),
         ("For children of 10 kg zinc is given.", "For children of 20 kg zinc is given."),
-        ("Methadone for addiction must be dispensed by a programme.", "The need is often not met by capacity for methadone."),
-        ("Patients must not be required to fail other drugs before opioids.", "The advice on other drugs for patients is not an inflexible standard before opioids."),
+        ("Opioids must not be required to be stopped in nonopioid therapy.", "The advice on opioids and nonopioid therapy is not intended as an inflexible standard of care."),
         ("Patients on opioids for pain are seen every 2 weeks.", "Give patients on opioids for pain a tablet every 4 hours."),
         ("Labetalol is preferred in sepsis.", "Preferred in sepsis is one of the following: fluid, oxygen, or both."),
     ],
@@ -82,6 +81,14 @@ def test_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> No
 def test_not_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> None:
     found = opposition(statement, quote(quoted))
     assert found.strength < AGAINST, found
+
+
+def test_what_often_does_not_happen_denies_nothing(quote: Callable[..., Quote]) -> None:
+    said = "Methadone for opioid use disorder must be dispensed by a program."
+    held = "Need in a community is often not met by capacity to provide buprenorphine or methadone."
+    headed = {"section": ("Opioid use disorder",)}
+    assert opposition(said, quote(held, **headed)).strength < AGAINST
+    assert opposition(said, quote(held.replace("often ", ""), **headed)).strength >= AGAINST
 
 
 def test_a_sentence_that_refers_back_is_read_with_the_one_before(quote: Callable[..., Quote]) -> None:
