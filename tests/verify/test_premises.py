@@ -10,7 +10,8 @@ import pytest
 from rag.datatypes import PremiseOutcome, Quote
 from rag.ports import CheckInput, Judgement
 from rag.settings import VerificationSettings
-from rag.verify.premises import RetrievedPremises, Seen, decide, decide_read, figures, says
+from rag.verify.premises import RetrievedPremises, Seen, decide, decide_read
+from rag.verify.saying import figures, says
 from rag.verify.subject import frame_of
 
 SETTINGS = VerificationSettings()
