@@ -22,6 +22,7 @@ _AUTHORS = rf"(?:{_NO_SURNAME}\b[A-Z][\w\-'’]{{1,40}} [A-Z]{{1,3}}(?:, | and |
 """Vancouver style: "Rossi AB, Bianchi C"."""
 _ENTRY = re.compile(
     rf"^\W*(?:\d{{1,3}}[.)]?\s+)?{_AUTHORS}|\b(?:19|20)\d\d;\s?\d+(?:\(|:)|; ?(?:19|20)\d\d \(|^\W*doi(?::|\.org)|^\W*(?:PMID|ISBN)\b"
+    r"|^\W*(?:Retrieved|Accessed|Available)\b[^.]{0,40}?https?://"
 )
 _MARK = re.compile(
     rf"{_AUTHORS}|\b(?:19|20)\d\d;\s?\d+|\bdoi(?::|\.org)|\bPMID\b|\bISBN\b|\[(?:Internet|cited|website)\b|\b[Aa]ccessed \d"

@@ -162,7 +162,7 @@ class VerificationSettings(Checked):
     premise_sentences: Annotated[int, Field(ge=1, le=40)] = 12
     """Sentences compared with each premise, beside those the selector chooses for it."""
     premise_read: Annotated[int, Field(ge=0, le=40)] = 6
-    """Of these, so many the embedded writer reads, where it is there: half a second each on 2 cores with bfloat16, several without. 0: none."""
+    """Of these, the embedded writer reads so many, and two that have most words of the premise, where it is there: half a second each on 2 cores with bfloat16, several without. 0: none."""
     ladder_claims: Annotated[int, Field(ge=0, le=4)] = 2
     """Most claims of one draft for which other quotes are looked for when a check fails; 0: none."""
     ladder_sentences: Annotated[int, Field(ge=1, le=40)] = 8

@@ -219,7 +219,7 @@ def test_a_premise_without_words_is_not_found(text: str) -> None:
 
 
 def test_an_entry_of_a_bibliography_is_no_evidence() -> None:
-    entry = "Retrieved from https://www.example.org/drugs/aspirin-is-unsafe-at-any-dose"
+    entry = "Retrieved from https://www.example.org/drugs/aspirin-is-unsafe-at-any-dose Office of Drugs."
     found = checked("Aspirin is safe at any dose.", Sheet([entry]), reader=Judges(Judgement(0.0, 0.99)))
     assert found.outcome is PremiseOutcome.NOT_FOUND
 
