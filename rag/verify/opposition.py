@@ -58,11 +58,12 @@ def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
     if met(statement, frame) < _ENOUGH:
         return NONE
     framing = (subject(frame) - subject(shown(quote))) & wide(statement)
+    universal = bool(_ALWAYS.search(fold(statement)))
     text = _ASIDE.sub(" ", _CONDITION.sub(" ", _bare(shown(quote))))
     found = (
         _clause_denial(meant, subject(statement), _spoken(part, meant), framing)
         for part, _ in clauses(text)
-        if not _NOW_AND_THEN.search(part)
+        if not _NOW_AND_THEN.search(part) and (universal or not _NOT_ALL.search(part))
     )
     return max(found, key=lambda one: one.strength, default=NONE)
 
@@ -82,6 +83,8 @@ _CONDITION = re.compile(
 """Says for which case or for whom something holds, and denies or affirms nothing."""
 _NOW_AND_THEN = re.compile(r"\b(?:often|sometimes|frequently|occasionally|rarely|usually) not\b")
 """Tells what happens: "need is often not met"."""
+_NOT_ALL = re.compile(r"\bnot\b[^,;.]{0,40}\b(?:all|every|always|everyone)\b")
+"""Denies only what is said of all."""
 _ASIDE = re.compile(r", (?:with|without|including|especially|such as|for example)\b[^,;.]*,")
 _REASON = re.compile(r"\b(?:due to|because of|owing to|so that|in order to)\b.*", re.DOTALL)
 _ALTERNATIVES = re.compile(r"\b(?:or|and|nor)\b")
@@ -267,10 +270,11 @@ def no_rule(statement: str, quote: Quote) -> Opposition:
     about = ((subject(shown(quote)) | subject(quote.title)) & wide(statement)) - _OF_ANY_GUIDELINE
     named = {stem(w) for w in ("dose", "dosage", "dosages", "doses")}
     near = bool((subject(framed(quote)) | plain(quote.title) & _BODIES) & wide(statement))
+    same = on_topic(statement, framed(quote)) or bool(plain(quote.title) & _BODIES & plain(statement))
     measures = near and any(q.per or q.unit for q in read(statement)) and bool(named & plain(shown(quote)))
     return (
         Opposition(MOST_OF, "the documents set no rigid rule here")
-        if measures or len(about) >= LEAST_SHARED
+        if measures or (same and len(about) >= LEAST_SHARED)
         else NONE
     )
 

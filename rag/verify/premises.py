@@ -13,17 +13,20 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rag.datatypes import Evidence, Premise, PremiseOutcome, Quote
-from rag.ports import CheckInput, Judge, Judgement, QuoteSource, Retriever, SecondOpinion, Selector
+from rag.ports import Check, CheckInput, Judge, Judgement, QuoteSource, Retriever, SecondOpinion, Selector
 from rag.settings import VerificationSettings
 from rag.text import content_stems
 from rag.verify.asserted import core, premises_of
 from rag.verify.candidates import candidates
 from rag.verify.common import in_context, shown
 from rag.verify.drugs import Drugs
+from rag.verify.exchange import Exchange
 from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
 from rag.verify.opposition import ANNOUNCES_LIST, NO_RULE, group_of, opposition, sets_rule
-from rag.verify.saying import bounds, figures, says
+from rag.verify.population import Population
+from rag.verify.saying import bounds, excepted, figures, says
+from rag.verify.strength import Strength
 from rag.verify.subject import frame_of, met, on_topic, other_drugs, other_people
 from rag.verify.surroundings import Surroundings
 
@@ -167,8 +170,8 @@ def _seen(
     denies = not Negation()(given).passed
     fits = about and not denies and against.strength < _HINT and Drugs()(given).passed
     fits = fits and figures(statement) <= figures(item.quote.text)
-    holds = fits and bounds(statement) <= bounds(shown(item.quote)) and Numbers()(given).passed
-    holds = holds and Surroundings()(given).passed
+    holds = fits and bounds(statement) <= bounds(shown(item.quote)) and not excepted(statement, item.quote)
+    holds = holds and all(check(given).passed for check in _CHECKS)
     said = SAID if holds and says(statement, item.quote, frame) else 0.0
     hinted = against.strength >= _HINT or denies
     judged = judgement.refutes * (1.0 if hinted else _ALONE) if about or against.strength >= _HINT else 0.0
@@ -179,6 +182,8 @@ def _seen(
     )  # fmt: skip
 
 
+_CHECKS: tuple[Check, ...] = (Numbers(), Population(), Strength(), Exchange(), Surroundings())
+"""Of the checks of a claim, those that a sentence must pass to confirm; that it be restated whole is not asked."""
 SAID = 0.95
 """Support by a sentence that says all the statement does, in other words of the same kinds."""
 _HINT = 0.3

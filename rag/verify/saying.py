@@ -54,6 +54,18 @@ _ADVICE = re.compile(
 )
 
 
+_EXCEPTION = re.compile(
+    r"\b(?:other than|except(?:ing|ion of)?(?: for)?|excluding|apart from|aside from|but not|not including|save for)\b [^,;.()]+"
+)
+
+
+def excepted(statement: str, quote: Quote) -> bool:
+    """The sentence makes an exception of what the statement is about: "equipment, other than respirators"."""
+    held = fold(shown(quote))
+    rest = _EXCEPTION.sub(" ", held)
+    return rest != held and met(statement, rest) < met(statement, held)
+
+
 def figures(text: str) -> frozenset[str]:
     """The figures in it, in digits."""
     found = re.findall(rf"\d+(?:[.,]\d+)*|\b(?:{'|'.join(_COUNTS)})\b", fold(text))

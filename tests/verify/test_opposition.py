@@ -75,6 +75,8 @@ def test_against(statement: str, quoted: str, quote: Callable[..., Quote]) -> No
         ("For children of 10 kg zinc is given.", "For children of 20 kg zinc is given."),
         ("Opioids must not be required to be stopped in nonopioid therapy.", "The advice on opioids and nonopioid therapy is not intended as an inflexible standard of care."),
         ("Patients on opioids for pain are seen every 2 weeks.", "Give patients on opioids for pain a tablet every 4 hours."),
+        ("Dialysis is a home treatment.", "Home dialysis may not be a treatment for all patients."),
+        ("The booklet limits adults to three eggs a week.", "The advice on staff is not meant as a rigid rule for adults in a week."),
         ("Labetalol is preferred in sepsis.", "Preferred in sepsis is one of the following: fluid, oxygen, or both."),
     ],
 )  # fmt: skip

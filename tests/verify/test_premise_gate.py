@@ -228,3 +228,10 @@ def test_a_figure_that_no_sentence_has_keeps_nothing_from_being_refuted() -> Non
     sheet = Sheet(["The score for dialysis is 4 in the ward."])
     said = "The score for dialysis is 7 in the ward."
     assert checked(said, sheet, reader=Judges(Judgement(0.0, 0.9))).outcome is PremiseOutcome.REFUTED
+
+
+@pytest.mark.parametrize("ask", [by_judge, by_reader])
+def test_no_sentence_confirms_what_it_makes_an_exception_of(ask: Ask) -> None:
+    sheet = Sheet(["Equipment, other than respirators, is removed in the room."])
+    assert ask("Equipment is removed in the room.", sheet) is PremiseOutcome.SUPPORTED
+    assert ask("Respirators are removed in the room.", sheet) is not PremiseOutcome.SUPPORTED
