@@ -22,8 +22,8 @@ _AUTHORS = rf"(?:{_NO_SURNAME}\b[A-Z][\w\-'’]{{1,40}} [A-Z]{{1,3}}(?:, | and |
 """Vancouver style: "Rossi AB, Bianchi C"."""
 _ENTRY = re.compile(
     rf"^\W*(?:\d{{1,3}}[.)]?\s+)?{_AUTHORS}|\b(?:19|20)\d\d;\s?\d+(?:\(|:)|; ?(?:19|20)\d\d \(|^\W*doi(?::|\.org)|^\W*(?:PMID|ISBN)\b"
-    r"|^\W*(?:Retrieved|Accessed|Available)\b[^.]{0,40}?https?://"
 )
+_SOURCED = re.compile(r"^\W*(?:Retrieved|Accessed|Available)\b[^.]{0,40}?https?://")
 _MARK = re.compile(
     rf"{_AUTHORS}|\b(?:19|20)\d\d;\s?\d+|\bdoi(?::|\.org)|\bPMID\b|\bISBN\b|\[(?:Internet|cited|website)\b|\b[Aa]ccessed \d"
     r"|\b[A-Z][\w\-'’]{1,40}, (?:[A-Z]\.[ \-]?){1,3}(?:,|&|\()"  # APA: "Rossi, A. B., & Bianchi, C. (2013)."
@@ -84,7 +84,7 @@ def only_refers(sentence: str) -> bool:
     if _ENTRY.search(sentence):
         return True
     links = list(_LINK.finditer(sentence))
-    if not links or any(map(str.isalpha, sentence[links[-1].end() :])):
+    if not links or (any(map(str.isalpha, sentence[links[-1].end() :])) and not _SOURCED.match(sentence)):
         return False
     least = _LEAST_BESIDE_LINK // (2 if links[-1][0].startswith("(") else 1)
     return sum(map(str.isalpha, _LINK.sub("", sentence))) < least

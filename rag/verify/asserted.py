@@ -94,7 +94,8 @@ def _tagged(sentence: str) -> str:
 
 
 _ASKS_WITHIN = re.compile(
-    rf", (?:{_PREPOSITION}(?:what|when|where|how)|(?:so|then|and) (?:which|who))\b", re.IGNORECASE
+    rf", (?:{_PREPOSITION}(?:what|how|(?:when|where) (?={_AUXILIARY}\b))|(?:so|then|and) (?:which|who))\b",
+    re.IGNORECASE,
 )
 
 
@@ -182,6 +183,9 @@ _PREDICATE = re.compile(
 )
 
 
+_NO_VERB = re.compile(
+    r"(?:first|second|safe|unsafe|better|worse|more|most|less|least|higher|lower|common|rare|effective|ineffective|the)\b"
+)
 _FIRST_VERB = re.compile(r"^((?:no longer|never|always|only|still) )?(\w+)")
 
 
@@ -198,6 +202,10 @@ def _why(sentence: str) -> str:
     if split is None:
         return ""
     subject, predicate = match["rest"][: split.start()], match["rest"][split.end() :]
+    if match["aux"].lower() in ("do", "does", "did") and _NO_VERB.match(predicate):
+        return ""
+    if predicate.startswith("not ") and match["aux"].lower() == "does":
+        return f"{subject} does {predicate}"
     denied = " not" if match["not"] else ""
     if match["aux"].lower() in ("do", "does", "did"):
         verb = (
@@ -332,7 +340,8 @@ _GENERAL = re.compile(
 )
 _CASE = re.compile(
     r"^(?:the )?patient\b|\b(?:my|this|our|new) patient\b|\b(?:my|his|her|hers|she|he|him|pt|pts|mr|mrs|ms|mother|father|son|daughter|wife|husband|brother|sister|gentleman|lady|man|woman|boy|girl|today|yesterday"
-    r"|tonight|last (?:week|month|year)|ago|admitted|presents?|presented|presenting|complains?|(?:was|been|just|recently|newly) diagnosed|hx|dx)\b|^(?:past )?history of\b"
+    r"|tonight|last (?:week|month|year)|ago|admitted|presents?|presented|presenting|complains?|(?:was|been|just|recently|newly) diagnosed|hx|dx|pmh)\b|(?:^|, )(?:past )?(?:history of|known|diagnosed|frail)\b"
+    r"|(?<!patients )(?<!people )(?<!those )(?<!adults )(?<!women )(?<!men )(?<!children )(?<!anyone )\bwith (?:a )?(?:known |history of\b)"
     r"|\b\d{1,3} ?(?:[MF]|yo|y/o|year[- ]old|years[- ]old|month[- ]old|week[- ]old)\b|\b\d{1,3}-(?:year|month|week|day)s?-old\b|^\d{1,3}[MFmf]\b",
     re.IGNORECASE,
 )  # fmt: skip
@@ -448,7 +457,7 @@ _EMPTY = frozenset(listed("guideline guidance document recommend advice advis sa
 
 
 _NO_STATEMENT = re.compile(
-    rf"^(?:{_QUESTION_WORD}|if|whether|unless|that)\b|\b(?:I|we|you) (?:do|should|can) (?:about|with)\b",
+    rf"^(?:{_QUESTION_WORD}|if|whether|unless)\b|\b(?:I|we|you) (?:do|should|can) (?:about|with)\b",
     re.IGNORECASE,
 )
 """What is still half a question."""

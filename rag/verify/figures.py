@@ -152,13 +152,13 @@ def _span(quantity: Quantity) -> tuple[str, float, float]:
 def _comparable(one: Quantity, other: Quantity) -> bool:
     kind, low, high = _span(one)
     other_kind, other_low, other_high = _span(other)
-    if kind == "interval" and (low > _FAR * other_high or other_low > _FAR * high):
+    if kind == "interval" and (max(low, other_low) >= _VISITS and min(high, other_high) <= _DOSES):
         return False
     return bool(kind) and not one.soft and not other.soft and kind == other_kind
 
 
-_FAR = 40
-"""Times longer than the other: an interval between doses in hours is none between visits in weeks."""
+_DOSES, _VISITS = 0.6, 6.0
+"""Days: an interval between doses in hours is none between visits in weeks."""
 
 
 def _meets(one: Quantity, other: Quantity) -> bool:

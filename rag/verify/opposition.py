@@ -81,9 +81,13 @@ _CONDITION = re.compile(
     r"\b(?:if|when|where|unless|once|whether|in case|(?:\w+s|people|those|anyone|women|children|child|person|patient|woman) who)\b[^,;.:]*"
 )
 """Says for which case or for whom something holds, and denies or affirms nothing."""
-_NOW_AND_THEN = re.compile(r"\b(?:often|sometimes|frequently|occasionally|rarely|usually) not\b")
+_NOW_AND_THEN = re.compile(
+    r"\b(?:often|sometimes|occasionally) not (?!recommended|advised|needed|indicated|required|necessary|given|used)"
+)
 """Tells what happens: "need is often not met"."""
-_NOT_ALL = re.compile(r"\bnot\b[^,;.]{0,40}\b(?:all|every|always|everyone)\b")
+_NOT_ALL = re.compile(
+    r"\bnot (?:(?:be )?(?:appropriate|suitable|feasible|possible|necessary|right|meant|intended)? ?(?:for |in |to )?(?:all|every|everyone)|always)\b"
+)
 """Denies only what is said of all."""
 _ASIDE = re.compile(r", (?:with|without|including|especially|such as|for example)\b[^,;.]*,")
 _REASON = re.compile(r"\b(?:due to|because of|owing to|so that|in order to)\b.*", re.DOTALL)
@@ -200,7 +204,7 @@ def _turned_schedule(said: str, held: str) -> bool:
 
 _AMONG = re.compile(
     r"^(?P<who>[^,]*?\b)(?:lists?|counts?|names?|includes?|puts?|ranks?|places?|classif(?:y|ies)) (?P<member>.+?) (?:among|as|in|with|under) (?P<group>.+)$"
-    r"|^(?P<member2>.+?) (?:is|are) (?:(?:one of|among|part of|an?|the) |(?=first|second))(?P<group2>.*\b(?:first|second|initial|preferred|standard|choice|classes|options)\b.*)$"
+    r"|^(?P<member2>.+?) (?:is|are) (?:still |also |now )?(?:(?:considered |recommended |preferred )?(?:as )?(?:(?:one of|among|part of|an?|the) |(?=first|second|initial)))(?P<group2>.*\b(?:first|second|initial|preferred|standard|choice|classes|options)\b.*)$"
 )
 _LISTS = re.compile(
     r"\b1[.)].+\b2[.)]|;.+;|\bone of (?:the |these )?\w+\b.*,.*\b(?:and|or)\b|\b(?:classes|groups|options|drugs|agents|these)\b[^.]*:[^.]*,[^.]*\b(?:and|or)\b"

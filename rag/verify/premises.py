@@ -25,7 +25,7 @@ from rag.verify.negation import Negation
 from rag.verify.numbers import Numbers
 from rag.verify.opposition import ANNOUNCES_LIST, NO_RULE, group_of, opposition, sets_rule
 from rag.verify.population import Population
-from rag.verify.saying import bounds, excepted, figures, says
+from rag.verify.saying import bounds, excepted, figures, says, told_otherwise
 from rag.verify.strength import Strength
 from rag.verify.subject import frame_of, met, on_topic, other_drugs, other_people
 from rag.verify.surroundings import Surroundings
@@ -170,7 +170,8 @@ def _seen(
     denies = not Negation()(given).passed
     fits = about and not denies and against.strength < _HINT and Drugs()(given).passed
     fits = fits and figures(statement) <= figures(item.quote.text)
-    holds = fits and bounds(statement) <= bounds(shown(item.quote)) and not excepted(statement, item.quote)
+    holds = fits and bounds(statement) <= bounds(shown(item.quote))
+    holds = holds and not excepted(statement, item.quote) and not told_otherwise(statement, item.quote)
     holds = holds and all(check(given).passed for check in _CHECKS)
     said = SAID if holds and says(statement, item.quote, frame) else 0.0
     hinted = against.strength >= _HINT or denies

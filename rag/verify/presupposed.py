@@ -132,7 +132,9 @@ def _related(sentence: str) -> str:
     too_little = len(what.split()) < _FEWEST and len(rest.split()) < _FEWEST
     if too_little or re.match(r" (?:that|us|me|whether|how|when|what)\b", rest):
         return ""
-    link = _LEFT_OVER.match(rest)
+    if not _SUBORDINATE.search(rest):
+        rest = _NEXT_VERB.split(rest)[0].rstrip()
+    link = (_ANY_LINK if _KEEPS.search(verb) else _LEFT_OVER).match(rest)
     if link and not re.match(r" to \w+ ", rest):
         return f"{match['who']} {verb}{link.group()} {what}{rest[link.end() :]}"
     return f"{match['who']} {verb} {what}{rest}"
@@ -140,6 +142,10 @@ def _related(sentence: str) -> str:
 
 _ASKS_WHETHER = re.compile(r"(?:is|was|isn't|wasn't) (?:it|this|that)\b", re.IGNORECASE)
 _DUTY = re.compile(r" (?:must|should|may|can|is|are|need|needs|ha(?:s|ve) to)\b")
+_SUBORDINATE = re.compile(r"\b(?:after|before|when|if|once|until|while|where|as|because|that|which|who)\b")
+_NEXT_VERB = re.compile(r" (?:is|are|was|were|will|does|has|have)\b")
+_KEEPS = re.compile(r"\b(?:ask|pay|call|opt|warn|insist)s?$")
+_ANY_LINK = re.compile(r" (?:for|to|on|out|against|of)(?= |$)")
 _LEFT_OVER = re.compile(
     r" (?:for|to|on|out|against|of)(?=$| (?:after|before|when|while|in|at|during|by|until|for|as|if|with)\b)"
 )
@@ -211,7 +217,7 @@ _BAN = re.compile(
 )
 _SET = re.compile(
     r"\b(?:the|our|its) (?P<how>usual|recommended|advised|mandatory|compulsory|required|standard|preferred|permitted|allowed|maximum|customary) (?P<what>(?=[^,?]*\b(?:\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve)\b)[^,?]+?)"
-    r"(?=[,?]|$| (?:that|which|do|does|should|can|may|must|will|is|are|be|a|to)\b)",
+    r"(?=[,?]|$| (?:that|which|do|does|should|can|may|must|will|is|are|be|a(?! (?:day|week|month|year|night|dose|time))|to(?! \d| (?:two|three|four|five|six|seven|eight|nine|ten)\b))\b)",
     re.IGNORECASE,
 )
 
@@ -226,12 +232,12 @@ def _named_rule(sentence: str) -> str:
 
 
 _CONDITIONAL = re.compile(
-    rf"^if (?P<clause>[^,?]*\b(?:is recommended|are recommended|is required|are required|is banned|are banned|is not allowed|are not allowed|is contraindicated|are contraindicated)\b[^?]*?){_END}",
+    rf"^if (?P<clause>[^,?]*\b(?:is recommended|are recommended|is banned|are banned|is not allowed|are not allowed)\b[^?]*?){_END}",
     re.IGNORECASE,
 )
 
 
 def _conditional(sentence: str) -> str:
-    """ "If X is required every month, who …?" says that it is; "if X has to be stopped" names a case."""
+    """ "If X is recommended every month, who …?" says that it is; "if X has to be stopped" names a case."""
     match = _CONDITIONAL.search(sentence)
     return match["clause"] if match else ""

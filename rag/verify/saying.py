@@ -14,6 +14,7 @@ from rag.verify.exchange import exchanged, turned
 from rag.verify.order import out_of_order
 from rag.verify.senses import words_of
 from rag.verify.subject import met, on_topic
+from rag.verify.surroundings import CONDEMNED
 from rag.verify.wording import plain_wording
 
 _KINDS = tuple(
@@ -29,11 +30,11 @@ _COUNTS = {word: str(n) for n, word in enumerate(listed("two three four five six
 _BOUNDS = tuple(
     re.compile(rf"\b(?:{words})\b|{signs}")
     for words, signs in (
-        (rf"always|every(?! (?:\d|other|hour|day|week|month|year|{'|'.join(_COUNTS)}))|each|all|any|anyone|everyone|everybody|whatever|whenever|regardless", "(?!)"),
-        ("only|alone|sole|solely|exclusively", "(?!)"), ("before|prior to|precede[sd]?|until", "(?!)"), ("after|following", "(?!)"),
+        (rf"always|every(?! (?:\d|other|hour|day|week|month|year|{'|'.join(_COUNTS)}))|each(?! (?:hour|day|week|month|year))|all|any|anyone|everyone|everybody|whatever|whenever|regardless", "(?!)"),
+        ("only|alone|sole|solely|exclusively", "(?!)"), ("before|prior to|precede[sd]?", "(?!)"), ("until|up to", "(?!)"), ("after|following", "(?!)"),
         ("must|ha(?:s|ve) to|requires?|required|mandatory|compulsory|obligatory|needs?|needed|necessary|do not|never", "(?!)"),
-        (r"above|over|exceed\w*|more than|greater than|higher than|from", "[>≥]"), ("below|under|less than|fewer than|lower than", "[<≤]"),
-        ("at least|minimum|no (?:less|fewer|lower) than|or more", "≥"), ("at most|maximum|not? (?:more|longer|later|greater|higher) than|or less|up to|within", "≤"),
+        (r"above|over(?= \d)|exceed\w*|(?:more|greater|higher|older|longer) than|from(?= \d)", "[>≥]"), (r"below|under(?= \d)|less than|fewer than|lower than", "[<≤]"),
+        ("at least|minimum|no (?:less|fewer|lower) than|or (?:more|older|longer|higher|above)", "≥"), ("at most|maximum|not? (?:more|longer|later|greater|higher) than|or (?:less|younger|shorter|lower|below)|up to|within", "≤"),
     )
 )  # fmt: skip
 """Words that widen, narrow or bound what is said."""
@@ -60,10 +61,25 @@ _EXCEPTION = re.compile(
 
 
 def excepted(statement: str, quote: Quote) -> bool:
-    """The sentence makes an exception of what the statement is about: "equipment, other than respirators"."""
-    held = fold(shown(quote))
+    """The sentence makes an exception of what the statement is about, or any where that speaks of all: "equipment, other than respirators"."""
+    said, held = fold(statement), fold(shown(quote))
     rest = _EXCEPTION.sub(" ", held)
-    return rest != held and met(statement, rest) < met(statement, held)
+    if rest == held or _EXCEPTION.search(said):
+        return False
+    return bool(_BOUNDS[0].search(said)) or met(statement, rest) < met(statement, held)
+
+
+_ONLY_IN_PART = re.compile(
+    rf"\b(?:{CONDEMNED}|believ\w+|thought to|asked (?:if|whether)|debated|controversial|given up|once (?:recommended|used|thought|believed)|if|unless|only|provided that|whether)\b"
+)
+
+
+def told_otherwise(statement: str, quote: Quote) -> bool:
+    """The sentence asks, doubts, condemns or bounds to a case, in words that the statement lacks: "common myth: it is safe"."""
+    said, held = fold(statement), fold(shown(quote))
+    return quote.text.rstrip().endswith("?") or not set(_ONLY_IN_PART.findall(held)) <= set(
+        _ONLY_IN_PART.findall(said)
+    )
 
 
 def figures(text: str) -> frozenset[str]:

@@ -28,7 +28,7 @@ class Surroundings:
     def __call__(self, given: CheckInput) -> CheckResult:
         runs = [[quote.text for quote in run] for run in _runs(given.quotes)]
         around = [
-            [item.before, *_with_its_label(quote.text), item.after]
+            [item.before, quote.text, item.after]
             for quote in given.quotes
             if (item := evidence_of(given, quote)) is not None
         ]
@@ -54,13 +54,6 @@ def _runs(quotes: Sequence[Quote]) -> Iterator[list[Quote]]:
         yield run
 
 
-def _with_its_label(sentence: str) -> list[str]:
-    """ "Common myth: it is safe." as a line and what it opens."""
-    label = _LABEL.match(sentence)
-    return [label.group().rstrip(), sentence[label.end() :]] if label else [sentence]
-
-
-_LABEL = re.compile(r"[^:.;,]{3,60}: (?=\S)")
 _GAP = 3
 """Characters between two sentences that follow one another."""
 
@@ -178,7 +171,7 @@ _FORBIDS = (
     r"cannot|never|none of|neither|nor|no longer|avoid(?:ed|ing|ance)?|contra-?indicat\w+|don'?ts|stop(?:ped|ping)?|discontinu\w+|withh[eo]ld\w*|refrain\w*|exclu(?:de[ds]?|sions?)"
     r"|omit(?:ted|ting)?|prohibit\w*|forbid\w*|banned|unacceptable|inappropriate\w*|inadvisable|discouraged|rejected|refus\w+|more harm than good|insufficient evidence|without (?:effect|benefit)"
 )
-_CONDEMNED = (
+CONDEMNED = (
     r"false|untrue|myths?|misconceptions?|fallac(?:y|ies)|incorrect(?:ly)?|wrong(?:ly)?|mistak\w+|errors?|erroneous\w*|malpractice|negligen(?:t|ce)"
     r"|illegal|unproven|disprove[nd]|refuted|discredited|fictitious|invented|abandoned|obsolete|outdated|withdrawn|superseded|hypothes[ie]s|draft"
     r"|(?<!years )(?<!months )(?:former|formerly|old|previous|past)"
@@ -186,7 +179,7 @@ _CONDEMNED = (
 _UNSAFE = r"(?:unsafe|dangerous|harmful|hazardous|useless|ineffective)(?= ?[:.]| (?:practices?|advice|habits|statements?|things|acts?|actions?|drugs?|medicines?|treatments?|prescri\w+|interventions?)\b|$)"
 """What is unsafe or harmful may be the topic as well, as in "harmful drinking"."""
 _BOUNDS = r"if|unless|when|only|except\w*|question"
-_TURNS_BELOW = re.compile(rf"\b(?:not|no|{_FORBIDS}|{_CONDEMNED}|{_UNSAFE}|{_BOUNDS})\b|n't\b")
+_TURNS_BELOW = re.compile(rf"\b(?:not|no|{_FORBIDS}|{CONDEMNED}|{_UNSAFE}|{_BOUNDS})\b|n't\b")
 _TURNS_NOTHING = re.compile(
     r"\b(?:though |but )?not (?:be )?limited to\b|\bbut not all\b|\bwhether or not\b|^(?:yes|no)(?: (?:yes|no))*$"
 )

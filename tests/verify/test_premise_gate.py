@@ -98,6 +98,15 @@ def by_reader(premise: str, sheet: Sheet) -> PremiseOutcome:
         ("Data are reviewed at most every 3 months.", "Data are reviewed at least every 3 months."),
         ("Only nurses wash the tubes.", "Nurses wash the tubes."),
         ("Nurses must wash the tubes.", "Nurses wash the tubes."),
+        ("Zinc should be given in diarrhoea.", "Zinc may be given in diarrhoea."),
+        ("Measles causes fever in teachers.", "Fever causes measles in teachers."),
+        ("Nurses wash the tubes of dialysis.", "Visitors wash the tubes of dialysis."),
+        ("Insulin is given before meals.", "Insulin is given until meals."),
+        ("Aspirin is recommended for stroke.", "Is aspirin recommended for stroke?"),
+        ("Aspirin is recommended for stroke.", "Aspirin is recommended for stroke if a scan is clean."),
+        ("Aspirin is recommended for stroke.", "A common misconception is that aspirin is recommended for stroke."),
+        ("Aspirin is recommended for stroke.", "Some believe that aspirin is recommended for stroke."),
+        ("All equipment is removed in the room.", "All equipment, other than respirators, is removed in the room."),
         ("Heparin and warfarin are given in dialysis.", "Heparin is given in dialysis."),
         ("Beta-blockers are one of the first classes for hypertension.", "The first classes for hypertension, all drugs apart: 1) a thiazide, 2) an ACE inhibitor."),
         ("Salt is limited to 5 g a day in children.", "Salt is limited to 5 g a day in adults."),
@@ -118,10 +127,11 @@ SAFE = "Metformin is safe at an eGFR of 20."
         Sheet([f"Common myth: {SAFE}"]),
         Sheet(["A common myth about kidneys follows.", SAFE]),
         Sheet([SAFE, "This statement is wrong and has been withdrawn."]),
+        Sheet(["The following statements are false:", f"Option A: {SAFE}"]),
         Sheet([SAFE], section=("Former edition",)),
         Sheet(["Do not believe the following:", f"- {SAFE}", f"- {SAFE}"]),
     ],
-    ids=["label", "before", "after", "heading", "list"],
+    ids=["label", "before", "after", "option", "heading", "list"],
 )
 def test_no_sentence_confirms_what_its_surroundings_turn(sheet: Sheet, ask: Ask) -> None:
     assert ask(SAFE, Sheet([SAFE])) is PremiseOutcome.SUPPORTED
