@@ -102,7 +102,6 @@ def by_reader(premise: str, sheet: Sheet) -> PremiseOutcome:
         ("Measles causes fever in teachers.", "Fever causes measles in teachers."),
         ("Nurses wash the tubes of dialysis.", "Visitors wash the tubes of dialysis."),
         ("Insulin is given before meals.", "Insulin is given until meals."),
-        ("Aspirin is recommended for stroke.", "Is aspirin recommended for stroke?"),
         ("Aspirin is recommended for stroke.", "Aspirin is recommended for stroke if a scan is clean."),
         ("Aspirin is recommended for stroke.", "A common misconception is that aspirin is recommended for stroke."),
         ("Aspirin is recommended for stroke.", "Some believe that aspirin is recommended for stroke."),
@@ -245,3 +244,9 @@ def test_no_sentence_confirms_what_it_makes_an_exception_of(ask: Ask) -> None:
     sheet = Sheet(["Equipment, other than respirators, is removed in the room."])
     assert ask("Equipment is removed in the room.", sheet) is PremiseOutcome.SUPPORTED
     assert ask("Respirators are removed in the room.", sheet) is not PremiseOutcome.SUPPORTED
+
+
+@pytest.mark.parametrize("ask", [by_judge, by_reader])
+def test_no_question_confirms(ask: Ask) -> None:
+    said = "Aspirin is recommended for stroke."
+    assert ask(said, Sheet(["Is aspirin recommended for stroke?"])) is not PremiseOutcome.SUPPORTED
