@@ -199,7 +199,7 @@ def _wanted(sentence: str) -> str:
     text = sentence[:1].lower() + sentence[1:]
     match = _WANTED.search(text)
     what = (match["what"] or "").strip() if match else ""
-    if match is None or not _IS_TOLD.search(what):
+    if match is None or not _IS_TOLD.search(what) or re.match(r" \w+ing\b", match["rest"]):
         return ""
     verb = match["verb"] if match["verb"].endswith("s") else third_person(match["verb"])
     return f"{match['who']} {verb} {what}{match['rest']}"

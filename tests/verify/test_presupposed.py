@@ -43,6 +43,7 @@ def test_it_is_split_off_as_a_statement(question: str, premise: str) -> None:
     "question",
     [
         "Which drugs does WHO recommend for malaria?",
+        "Which adults without a fever does WHO still suggest treating in the first week?",
         "What dose of zinc does the guideline give for infants?",
         "Which patients does the CDC advise to test?",
         "Would WHO start drugs at that level?",
