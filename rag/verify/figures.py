@@ -52,6 +52,33 @@ def _of_other_ages(statement: str, sentence: str) -> bool:
     return bool(pairs) and all(one.unit == other.unit and _apart(one, other) for one, other in pairs)
 
 
+def meets_age(question: str, sentence: str) -> bool:
+    """Of the ages and weights that the question has, each is within one that the sentence bounds in that unit, where it bounds any."""
+    bounds = [q for match in _BOUNDED.finditer(sentence) for q in read(match[0])]
+    for asked in read(question):
+        same = [bound for bound in bounds if bound.unit == asked.unit]
+        if same and all(_apart(asked, bound) for bound in same):
+            return False
+    return True
+
+
+_BOUNDED = re.compile(
+    r"\b(?:under|over|below|above|from|at least|(?:less|more|younger|older) than|aged?) \d[\d–-]*(?: to \d+)?(?: ?(?:kg|days?|weeks?|months?|years?))|\d+ ?(?:kg|months|years) or (?:older|more|over)\b",
+    re.IGNORECASE,
+)
+
+
+def other_dose(one: str, other: str) -> bool:
+    """Both have amounts of a drug, and none in common: "1 g" and "15 mg/kg"."""
+    ours, theirs = ([q for q in read(text) if q.unit in _AMOUNTS] for text in (one, other))
+    return bool(ours and theirs) and not any(q.per == t.per and _meets(q, t) for q in ours for t in theirs)
+
+
+_AMOUNTS = frozenset(
+    ("mg", "g", "ug", "ng", "ml", "l", "iu", "unit", "mmol", "meq", "tablet", "capsule", "drop", "puff")
+)
+
+
 def _apart(one: Quantity, other: Quantity) -> bool:
     low, high = max(_least(one), _least(other)), min(_most(one), _most(other))
     if low != high:
