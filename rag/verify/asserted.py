@@ -202,15 +202,15 @@ def _why(sentence: str) -> str:
     if split is None:
         return ""
     subject, predicate = match["rest"][: split.start()], match["rest"][split.end() :]
-    if match["aux"].lower() in ("do", "does", "did") and _NO_VERB.match(predicate):
-        return ""
-    if predicate.startswith("not ") and match["aux"].lower() == "does":
-        return f"{subject} does {predicate}"
-    denied = " not" if match["not"] else ""
-    if match["aux"].lower() in ("do", "does", "did"):
+    denied, aux = " not" if match["not"] else "", match["aux"].lower()
+    if aux in ("do", "does", "did"):
+        if _NO_VERB.match(predicate):
+            return ""
+        if aux == "does" and predicate.startswith("not "):
+            return f"{subject} does {predicate}"
         verb = (
             _FIRST_VERB.sub(lambda verb: f"{verb[1] or ''}{third_person(verb[2])}", predicate)
-            if match["aux"].lower() == "does" and not denied
+            if aux == "does" and not denied
             else predicate
         )
         return f"{subject} {match['aux'] + ' not ' if denied else ''}{verb}"

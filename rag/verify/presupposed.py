@@ -183,7 +183,7 @@ def _who_are(sentence: str) -> str:
     if match is None:
         return ""
     noun = re.split(
-        r"\b(?:about|to|from|on|[Ff]or|,|do|does|is|are|should|can|may|must|will|give|giving|start|starting|use|using|reassure|for the|of the|the|my|our|an?)\b",
+        r"\b(?:about|to|from|on|[Ff]or|,|do|does|is|are|should|can|may|must|will|give|giving|start|starting|use|using|reassure|of the|the|my|our|an?)\b",
         match["before"],
     )[-1].strip()
     return f"{noun} {match['what']}" if noun else ""
