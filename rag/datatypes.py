@@ -41,7 +41,9 @@ class SentenceKind(StrEnum):
     SENTENCE = "sentence"
     HEADING = "heading"
     ROW = "row"
-    """One line of a table; meaningful only together with the passage's ``header``."""
+    """One line of a table; meaningful only together with its ``header``."""
+    HEADER = "header"
+    """A line of a table that names its columns: shown with each row, and nothing by itself."""
     CAPTION = "caption"
 
 
@@ -49,6 +51,12 @@ class Sentence(Span):
     """A quotable unit of a passage: a sentence, a heading, a table row or a caption."""
 
     kind: SentenceKind = SentenceKind.SENTENCE
+    header: tuple[Span, ...] = ()
+    """For a table row: the caption and header rows it stands under, as spans of the document, in its passage or before it."""
+
+    def header_in(self, text: str) -> str:
+        """The header's lines, of the document's ``text``."""
+        return "\n".join(text[span.start : span.end] for span in self.header)
 
 
 class PageQuality(Frozen):
@@ -151,11 +159,8 @@ class Passage(Frozen):
     """Headings the passage stands under, outermost first."""
     sentences: tuple[Sentence, ...]
     """In order, not overlapping; only white space lies between them; they begin and end the passage."""
-    header: tuple[Span, ...] = ()
-    """For a passage that starts inside a table: the caption and header rows it stands under,
-    as spans of the document, to be shown and embedded with it. Not part of ``text``."""
     header_text: str = ""
-    """The header spans' text joined by newlines."""
+    """For a passage that starts inside a table: the header of its first row, to be embedded with it. Not part of ``text``."""
 
 
 class DocumentState(StrEnum):
@@ -259,7 +264,7 @@ class Quote(Frozen):
         return cls(
             document=document.name, document_id=document.id, title=hit.title, page=place.number, section=hit.section,
             start=sentence.start, end=sentence.end, text=document.text[sentence.start : sentence.end],
-            header_text=hit.header_text if sentence.kind is SentenceKind.ROW else "",
+            header_text=sentence.header_in(document.text),
             lead_in=lead_in(document.text, sentence, hit.section), kind=sentence.kind,
             date=hit.date, notice=document.notice, standing=hit.standing, ocr=place.ocr,
         )  # fmt: skip
@@ -267,8 +272,8 @@ class Quote(Frozen):
 
 def lead_in(text: str, sentence: Sentence, section: Sequence[str]) -> tuple[str, ...]:
     """What opens the list of a sentence of ``text`` below the headings ``section``; none for a table row."""
-    is_row = sentence.kind is SentenceKind.ROW
-    return () if is_row else openings(text, sentence.start, sentence.end, section)
+    in_table = sentence.kind in (SentenceKind.ROW, SentenceKind.HEADER)
+    return () if in_table else openings(text, sentence.start, sentence.end, section)
 
 
 class Evidence(Frozen):

@@ -42,8 +42,8 @@ from rag.settings import Settings
 from rag.verify.completeness import missing
 from rag.verify.decision import decide
 
-_OFF_TOPIC = frozenset({"relevance", "answers"})
-"""Checks that judge what a claim is about; failing the others is a fault of its wording."""
+_OFF_TOPIC = frozenset({"relevance", "case", "answers"})
+"""Checks that judge what a claim is about, and for whom; failing the others is a fault of its wording."""
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ from rag.datatypes import Frozen
 
 CheckName = Literal[
     "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "statement", "surroundings", "restatement", "relevance",
-    "support", "answers",
+    "case", "support", "answers",
 ]  # fmt: skip
 REQUIRED_CHECKS: tuple[CheckName, ...] = (
     "quote_exists", "numbers", "negation", "drugs", "population", "strength", "exchange", "statement", "surroundings", "restatement", "relevance",
-    "support", "answers",
+    "case", "support", "answers",
 )  # fmt: skip
 
 Share = Annotated[float, Field(ge=0, le=1)]

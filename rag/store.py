@@ -30,8 +30,8 @@ from rag.errors import (
     UsageError,
 )
 
-FORMAT = 2
-"""Raised when the layout of the folder or of the SQLite file changes."""
+FORMAT = 3
+"""Raised when the layout of the folder, of the SQLite file or of what is in it changes."""
 MANIFEST = "manifest.json"
 CORPUS_LINK = "corpus.json"
 """Beside the manifest of an index that belongs to a catalogue: where that is."""

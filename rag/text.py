@@ -44,3 +44,8 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> list[str]:
     """Stems of the words that are not stop words, in order, with repeats."""
     return [stem(word) for word in words(text) if word not in STOPWORDS]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """A word list written as running text."""
+    return tuple(text.split())

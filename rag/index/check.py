@@ -201,8 +201,7 @@ def _passage(document: Document, passage: Passage) -> Iterator[str]:
         elif text[at : sentence.start].strip():
             yield f"words from {at} to {sentence.start} are in no sentence"
         at = sentence.end
-    header = "\n".join(text[span.start : span.end] for span in passage.header)
-    if passage.header and " ".join(header.split()) != " ".join(passage.header_text.split()):
+    if passage.sentences and passage.sentences[0].header_in(text) != passage.header_text:
         yield "its table header is not the document's"
 
 

@@ -133,11 +133,13 @@ class _Builder:
     def units_of(self, block: Block, start: int, path: tuple[str, ...]) -> Iterator[Unit]:
         bounds = _unit_bounds(block)
         header = self.header_for(block, start)
+        names_columns = any(span.start == start for span in self.table.spans) and block.kind is BlockKind.ROW
+        kind = SentenceKind.HEADER if names_columns else _KINDS[block.kind]
         for number, (left, right) in enumerate(bounds):
             yield Unit(
                 start=start + left,
                 end=start + right,
-                kind=_KINDS[block.kind],
+                kind=kind,
                 page=self.page_at(start + left),
                 section=path,
                 header=header,

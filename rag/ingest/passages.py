@@ -44,7 +44,9 @@ def _trusted(parsed: ParsedFile, settings: IngestSettings) -> list[Unit]:
 def passage_from_units(document: Document, units: Sequence[Unit]) -> Passage:
     """The passage from the first unit's start to the last unit's end."""
     start, end = units[0].start, units[-1].end
-    header = units[0].header if units[0].kind is SentenceKind.ROW else ()
+    sentences = [
+        Sentence(start=unit.start, end=unit.end, kind=unit.kind, header=unit.header) for unit in units
+    ]
     return Passage(
         id=f"{document.id[:16]}:{start}:{end}",
         document_id=document.id,
@@ -53,9 +55,8 @@ def passage_from_units(document: Document, units: Sequence[Unit]) -> Passage:
         text=document.text[start:end],
         page=units[0].page,
         section=units[-1].section,
-        sentences=tuple(Sentence(start=unit.start, end=unit.end, kind=unit.kind) for unit in units),
-        header=header,
-        header_text=_header_text(document, header),
+        sentences=tuple(sentences),
+        header_text=sentences[0].header_in(document.text),
     )
 
 
@@ -155,16 +156,19 @@ def _total(group: Sequence[int], sizes: Sequence[int], contexts: Sequence[int]) 
 
 
 def _good_cut(group: Sequence[int], units: Sequence[Unit], sizes: Sequence[int]) -> int:
-    """How many of the group to keep: a caption or heading never ends a passage, a row is not torn."""
+    """How many of the group to keep: a caption, heading or table header never ends a passage, a row is not torn."""
     best = len(group)
-    while best > 1 and units[group[best - 1]].kind in (SentenceKind.HEADING, SentenceKind.CAPTION):
+    while best > 1 and units[group[best - 1]].kind in _OPENERS:
         best -= 1
     full = sum(sizes[i] for i in group)
     for cut in range(best, 0, -1):
         if sum(sizes[i] for i in group[:cut]) < full / 2:
             break
         following = group[cut] if cut < len(group) else group[-1] + 1
-        if following < len(units) and units[following].opens and units[group[cut - 1]].kind not in (
-                SentenceKind.HEADING, SentenceKind.CAPTION):  # fmt: skip
+        ends = units[group[cut - 1]].kind not in _OPENERS
+        if following < len(units) and units[following].opens and ends:
             return cut
     return best
+
+
+_OPENERS = (SentenceKind.HEADING, SentenceKind.CAPTION, SentenceKind.HEADER)

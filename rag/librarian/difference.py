@@ -18,10 +18,10 @@ from rag.catalogue import file as catalogue_file
 from rag.datatypes import Document
 from rag.errors import UsageError
 from rag.index.open import open_corpus
+from rag.quantities import identifiers, normalise, read
 from rag.store import CorpusFile
 from rag.text import STOPWORDS, fold, stem
 from rag.verify.negation import turned_direction
-from rag.verify.quantities import identifiers, normalise, read
 
 _ALIKE = 0.6
 _LOOKED_AT = 8

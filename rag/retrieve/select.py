@@ -64,6 +64,7 @@ _LEAST_OF_BEST = 0.15
 _TOO_ALIKE = 0.95
 _SHORTEST = 12
 """Characters; what is shorter says nothing alone."""
+_NAMES_ONLY = (SentenceKind.HEADING, SentenceKind.HEADER)
 _LEADERS = re.compile(r"(?:\.\s){2,}\.|\.{5,}")
 """The dots of a table of contents."""
 
@@ -79,6 +80,8 @@ class _Candidate:
     text: str
     before: str
     after: str
+    header: str
+    """Caption and header rows of a table row; else ""."""
 
     @cached_property
     def heading(self) -> str:
@@ -87,19 +90,18 @@ class _Candidate:
     @property
     def embedded(self) -> str:
         """What the encoder sees: the sentence under its heading or table header."""
-        head = self.hit.header_text if self.sentence.kind is SentenceKind.ROW else self.heading
+        head = self.header or self.heading
         return f"{head}: {self.text}" if head else self.text
 
     @property
     def stands_under(self) -> str:
         """What names the subject of a sentence that does not: innermost heading, header of a table row."""
-        header = self.hit.header_text if self.sentence.kind is SentenceKind.ROW else ""
-        return ". ".join(part for part in (self.heading, header) if part.strip())
+        return ". ".join(part for part in (self.heading, self.header) if part.strip())
 
     @property
     def surroundings(self) -> tuple[str, ...]:
         return (
-            self.before, self.text, self.after, self.hit.header_text, " | ".join(self.hit.section), self.hit.title,
+            self.before, self.text, self.after, self.header, " | ".join(self.hit.section), self.hit.title,
         )  # fmt: skip
 
 
@@ -180,15 +182,20 @@ class EvidenceSelector:
     def _candidates(self, hits: Sequence[Hit]) -> Iterator[_Candidate]:
         """Sentences and rows that can say something: no headings, references or contents."""
         for hit in hits:
-            if is_apparatus(hit, self._corpus.document(hit.document_id).text):
+            whole = self._corpus.document(hit.document_id).text
+            if is_apparatus(hit, whole):
                 continue
             texts = [hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences]
             for place, (sentence, text) in enumerate(zip(hit.sentences, texts, strict=True)):
-                if sentence.kind is SentenceKind.HEADING or _says_nothing(sentence, text):
+                if (
+                    sentence.kind in _NAMES_ONLY
+                    or _names_table(sentence, text)
+                    or _says_nothing(sentence, text)
+                ):
                     continue
                 before = texts[place - 1] if place else ""
                 after = texts[place + 1] if place + 1 < len(texts) else ""
-                yield _Candidate(hit, sentence, place, text, before, after)
+                yield _Candidate(hit, sentence, place, text, before, after, sentence.header_in(whole))
 
     def _features(
         self,
@@ -213,7 +220,7 @@ class EvidenceSelector:
                 "similarity": float(similarity[0]),
                 "part_similarity": float(similarity[1:].max()),
                 "context_similarity": float(context),
-                "overlap": coverage(terms, Bag(candidate.text, candidate.hit.header_text)),
+                "overlap": coverage(terms, Bag(candidate.text, candidate.header)),
                 "context_overlap": coverage(terms, around),
                 "specific": coverage(specific, passage),
                     "drugs": coverage(drugs, passage),
@@ -266,7 +273,7 @@ class EvidenceSelector:
         for item in (worthy[0], *wanted, *worthy):
             if len(picked) == self._settings.sentences:
                 break
-            if not any(item is other or float(item.vector @ other.vector) > _TOO_ALIKE for other in picked):
+            if not any(item is other or _says_the_same(item, other) for other in picked):
                 picked.append(item)
         return picked
 
@@ -321,6 +328,20 @@ class EvidenceSelector:
             if nowhere
             else f"No passage found speaks of {words}."
         )
+
+
+def _names_table(sentence: Sentence, text: str) -> bool:
+    """Its rows are shown with it."""
+    return sentence.kind is SentenceKind.CAPTION and text.lower().startswith("table")
+
+
+def _says_the_same(one: _Scored, other: _Scored) -> bool:
+    """Nearly one vector, and the same figures: the rows of one table are alike but for these."""
+    alike = float(one.vector @ other.vector) > _TOO_ALIKE
+    return alike and _FIGURES.findall(one.candidate.text) == _FIGURES.findall(other.candidate.text)
+
+
+_FIGURES = re.compile(r"\d+(?:\.\d+)?")
 
 
 def _says_nothing(sentence: Sentence, text: str) -> bool:

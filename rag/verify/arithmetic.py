@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rag.verify.quantities import Quantity, normalise, read
+from rag.quantities import Quantity, normalise, read
 from rag.verify.units import registry, unit_of
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rag.text import fold
-from rag.verify.common import listed
+from rag.text import fold, listed
 
 _SENTENCES = re.compile(r"(?<=[.?!])(?<!\b[A-Z]\.)\s+(?=\S)")
 _ORGANISATION = re.compile(r"\bWHO\b")

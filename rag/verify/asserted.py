@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rag.text import content_stems
+from rag.text import content_stems, listed
 from rag.verify.asked import BODY
-from rag.verify.common import drugs_in, listed
+from rag.verify.common import drugs_in
 from rag.verify.presupposed import MASK, are, presupposed, third_person
 
 _FEWEST_WORDS = 2

@@ -14,8 +14,8 @@ from functools import lru_cache
 from rag.apparatus import only_refers
 from rag.datatypes import Evidence, Hit, Quote, Sentence, SentenceKind
 from rag.ports import QuoteSource
+from rag.quantities import normalise
 from rag.text import STOPWORDS, fold, stem
-from rag.verify.quantities import normalise
 from rag.vocabulary import clinical_terms, drug_class, drug_names, equivalents, expansions
 
 _NEIGHBOUR = 0.5
@@ -40,7 +40,7 @@ def candidates(
     """  # fmt: skip
     wanted = wide(statement)
     found = [(hit, place) for hit in hits for place in _places(hit)]
-    texts = [_searched(hit, hit.sentences[place]) for hit, place in found]
+    texts = [_searched(hit, hit.sentences[place], documents) for hit, place in found]
     around = [_around(hit, place) for hit, place in found]
     rarity = _rarity([plain(text) for text in texts])
     scores = [
@@ -89,15 +89,16 @@ def _list_end(texts: Sequence[str], place: int) -> int:
 def _places(hit: Hit) -> Iterator[int]:
     for place, sentence in enumerate(hit.sentences):
         long = sentence.end - sentence.start >= _SHORTEST or sentence.kind is SentenceKind.ROW
-        if not long or sentence.kind is SentenceKind.HEADING:
+        if not long or sentence.kind in (SentenceKind.HEADING, SentenceKind.HEADER):
             continue
         if not only_refers(hit.text[sentence.start - hit.start : sentence.end - hit.start]):
             yield place
 
 
-def _searched(hit: Hit, sentence: Sentence) -> str:
+def _searched(hit: Hit, sentence: Sentence, documents: QuoteSource) -> str:
     text = hit.text[sentence.start - hit.start : sentence.end - hit.start]
-    return f"{hit.header_text} {text}" if sentence.kind is SentenceKind.ROW else text
+    header = sentence.header_in(documents.document(hit.document_id).text) if sentence.header else ""
+    return f"{header} {text}" if header else text
 
 
 def _around(hit: Hit, place: int) -> str:

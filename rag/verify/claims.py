@@ -35,11 +35,11 @@ from rag.datatypes import (
 )
 from rag.lists import openings
 from rag.ports import Check, CheckInput, Judge, Judgement, SecondOpinion
+from rag.quantities import read
 from rag.settings import CheckName, VerificationSettings
 from rag.verify.calibration import JUDGED_MOST, Calibration, calibration_of
 from rag.verify.common import drugs_in
 from rag.verify.judges import containment
-from rag.verify.quantities import read
 from rag.verify.support import Support
 from rag.vocabulary import population
 
@@ -50,7 +50,9 @@ CLAIM_WORDS = 200
 CLAIM_CHARACTERS = 4_000
 EVIDENCE_CHARACTERS = 50_000
 """All evidence of one claim together."""
-NEED_MORE: frozenset[str] = frozenset(("quote_exists", "restatement", "relevance", "answers", "support"))
+NEED_MORE: frozenset[str] = frozenset(
+    ("quote_exists", "restatement", "relevance", "case", "answers", "support")
+)
 """Checks that need a question or a document, which a bare claim lacks; and support, which is asked in batches."""
 
 LanguageOf = Callable[[str], str | None]

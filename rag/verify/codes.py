@@ -10,9 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.text import stem
+from rag.text import listed, stem
 from rag.verify.asked import QUANTITIES
-from rag.verify.common import listed
 
 
 class Member(NamedTuple):

@@ -45,11 +45,6 @@ def joined(texts: Iterable[str]) -> str:
     return "\n".join(texts)
 
 
-def listed(text: str) -> tuple[str, ...]:
-    """A word list written as running text."""
-    return tuple(text.split())
-
-
 _CITATIONS = re.compile(
     r" ?(?:\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]|\(\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\)"
     r"|\((?:[^()\d]{2,60}(?:et al\.?|& [^()\d]{2,40}),? ?[^()\d]{0,12}(?:19|20)\d\d[a-z]?(?:; ?)?)+\))"

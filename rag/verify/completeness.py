@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from rag.datatypes import Claim
+from rag.quantities import read
 from rag.text import content_stems, fold
 from rag.verify.asked import asking, asks_in_words, part_kinds, parts
 from rag.verify.common import framed
-from rag.verify.quantities import read
 from rag.vocabulary import drug_names, equivalents
 
 

@@ -13,8 +13,8 @@ from itertools import combinations
 
 from rag.datatypes import Conflict, Quote
 from rag.ports import Judge
-from rag.text import fold
-from rag.verify.common import drugs_in, framed, in_context, listed, shown
+from rag.text import fold, listed
+from rag.verify.common import drugs_in, framed, in_context, shown
 from rag.verify.figures import differing_figures
 from rag.verify.opposition import denial
 from rag.verify.subject import shared_part, subject

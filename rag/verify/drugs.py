@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult
+from rag.quantities import Quantity, normalise, read
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.common import drugs_in, evidence_of, short_forms_of, shown, spelled_out
-from rag.verify.quantities import Quantity, normalise, read
 from rag.vocabulary import drug_names
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rag.datatypes import Quote, SentenceKind
+from rag.quantities import Quantity, normalise, read
 from rag.text import fold
 from rag.verify.candidates import wide
 from rag.verify.common import framed, shown
-from rag.verify.quantities import Quantity, normalise, read
 from rag.verify.subject import ACTS, LEAST_SHARED, MOST_OF, NONE, Opposition, on_topic, shared_part, subject
 
 
@@ -52,29 +52,13 @@ def _of_other_ages(statement: str, sentence: str) -> bool:
     return bool(pairs) and all(one.unit == other.unit and _apart(one, other) for one, other in pairs)
 
 
-def meets_age(question: str, sentence: str) -> bool:
-    """Of the ages and weights that the question has, each is within one that the sentence bounds in that unit, where it bounds any."""
-    bounds = [q for match in _BOUNDED.finditer(sentence) for q in read(match[0])]
-    for asked in read(question):
-        same = [bound for bound in bounds if bound.unit == asked.unit]
-        if same and all(_apart(asked, bound) for bound in same):
-            return False
-    return True
-
-
-_BOUNDED = re.compile(
-    r"\b(?:under|over|below|above|from|at least|(?:less|more|younger|older) than|aged?) \d[\d–-]*(?: to \d+)?(?: ?(?:kg|days?|weeks?|months?|years?))|\d+ ?(?:kg|months|years) or (?:older|more|over)\b",
-    re.IGNORECASE,
-)
-
-
 def other_dose(one: str, other: str) -> bool:
     """Both have amounts of a drug, and none in common: "1 g" and "15 mg/kg"."""
-    ours, theirs = ([q for q in read(text) if q.unit in _AMOUNTS] for text in (one, other))
+    ours, theirs = ([q for q in read(text) if q.unit in AMOUNTS] for text in (one, other))
     return bool(ours and theirs) and not any(q.per == t.per and _meets(q, t) for q in ours for t in theirs)
 
 
-_AMOUNTS = frozenset(
+AMOUNTS = frozenset(
     ("mg", "g", "ug", "ng", "ml", "l", "iu", "unit", "mmol", "meq", "tablet", "capsule", "drop", "puff")
 )
 

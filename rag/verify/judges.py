@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from rag.ports import Encoder, Judge, Judgement, Prompt, Writer
+from rag.quantities import identifiers
 from rag.text import content_stems, words
-from rag.verify.quantities import identifiers
 from rag.verify.wording import VERSION as WORDING
 from rag.verify.wording import plain_wording, says_the_same
 

@@ -6,8 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 
-from rag.text import fold
-from rag.verify.common import listed
+from rag.text import fold, listed
 from rag.verify.senses import root_of
 from rag.verify.wording import plain_wording
 

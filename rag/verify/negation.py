@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
-from rag.text import STOPWORDS, fold, stem
-from rag.verify.common import listed, shown, without_citations
+from rag.text import STOPWORDS, fold, listed, stem
+from rag.verify.common import shown, without_citations
 
 
 class Negation:

@@ -18,11 +18,11 @@ from typing import NamedTuple
 
 from rag.datatypes import Quote, SentenceKind
 from rag.ports import CheckInput, CheckResult
+from rag.quantities import Quantity, identifiers, normalise, read
 from rag.settings import CheckName
 from rag.text import content_stems, fold
 from rag.verify.arithmetic import equations, is_same_value, results
 from rag.verify.common import framed
-from rag.verify.quantities import Quantity, identifiers, normalise, read
 from rag.verify.together import torn
 from rag.verify.units import factor
 from rag.vocabulary import equivalents

@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping
 
 from rag.datatypes import Quote, SentenceKind
-from rag.text import fold, stem
+from rag.quantities import read
+from rag.text import fold, listed, stem
 from rag.verify.asked import BODIES
 from rag.verify.candidates import plain, wide
-from rag.verify.common import drugs_in, framed, listed, shown
+from rag.verify.common import drugs_in, framed, shown
 from rag.verify.figures import other_figure
 from rag.verify.negation import clauses, turned_direction
-from rag.verify.quantities import read
 from rag.verify.subject import (
     GENERIC,
     LEAST_SHARED,

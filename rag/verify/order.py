@@ -6,8 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
-from rag.text import fold
-from rag.verify.common import listed
+from rag.text import fold, listed
 from rag.verify.senses import FIRM, Word, words_of
 from rag.verify.wording import plain_wording
 from rag.vocabulary import are_near

@@ -18,6 +18,7 @@ from rag.settings import VerificationSettings
 from rag.text import content_stems
 from rag.verify.asserted import core, premises_of
 from rag.verify.candidates import candidates
+from rag.verify.case import Case
 from rag.verify.common import in_context, shown
 from rag.verify.drugs import Drugs
 from rag.verify.exchange import Exchange
@@ -183,7 +184,7 @@ def _seen(
     )  # fmt: skip
 
 
-_CHECKS: tuple[Check, ...] = (Numbers(), Population(), Strength(), Exchange(), Surroundings())
+_CHECKS: tuple[Check, ...] = (Numbers(), Population(), Strength(), Exchange(), Surroundings(), Case())
 """Of the checks of a claim, those that a sentence must pass to confirm; that it be restated whole is not asked."""
 SAID = 0.95
 """Support by a sentence that says all the statement does, in other words of the same kinds."""

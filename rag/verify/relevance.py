@@ -11,13 +11,15 @@ import re
 from collections.abc import Iterable
 
 from rag.datatypes import Quote
+from rag.patient import is_for_children
 from rag.ports import CheckInput, CheckResult
+from rag.quantities import normalise, read
 from rag.settings import CheckName
-from rag.text import STOPWORDS, content_stems, fold, stem
+from rag.text import STOPWORDS, content_stems, fold, listed, stem
 from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, parts
+from rag.verify.case import forbids_for_asked
 from rag.verify.codes import other_member
-from rag.verify.common import drugs_in, framed, listed, neighbours, short_forms_of, shown
-from rag.verify.quantities import normalise, read
+from rag.verify.common import drugs_in, framed, neighbours, short_forms_of, shown
 from rag.vocabulary import drug_class, drug_names, equivalents, expansions, population
 
 
@@ -70,7 +72,7 @@ _EVENT = re.compile(
 def wrong_kind(given: CheckInput) -> str:
     """Words for what is lacking when the claim is none of the kinds asked for."""
     wanted = kinds(given.question)
-    if wanted & {"yes_no", "open"} or _is_correction(given):
+    if wanted & {"yes_no", "open"} or _is_correction(given) or forbids_for_asked(given):
         return ""
     if "amount" in wanted and (read(given.claim) or _tells_time(given)):
         return ""
@@ -187,7 +189,8 @@ def wrong_population(given: CheckInput) -> str:
     ):
         if in_question and not pattern.search(surroundings):
             return f"the quoted sentences do not speak of {who}"
-    if _speaks_of_child(given.question) and not _speaks_of_child(surroundings):
+    met = _speaks_of_child(surroundings) or any(map(is_for_children, given.quotes))
+    if _speaks_of_child(given.question) and not met:
         adults = _ADULT.search(normalise(surroundings))
         if (adults or "amount" in kinds(given.question)) and not _ALL_AGES.search(surroundings):
             return "the quoted sentences do not speak of children"

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from rag.ports import CheckInput, CheckResult
+from rag.quantities import read
 from rag.settings import CheckName
-from rag.text import content_stems, fold, stem, words
+from rag.text import content_stems, fold, listed, stem, words
 from rag.verify.asked import BODIES, is_bare, is_yes_no
-from rag.verify.common import drugs_in, listed, shown
-from rag.verify.quantities import read
+from rag.verify.common import drugs_in, shown
 from rag.vocabulary import equivalents, expansions
 
 

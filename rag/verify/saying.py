@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from rag.datatypes import Quote, SentenceKind
-from rag.text import fold
-from rag.verify.common import in_context, listed, shown
+from rag.text import fold, listed
+from rag.verify.common import in_context, shown
 from rag.verify.exchange import exchanged, turned
 from rag.verify.order import out_of_order
 from rag.verify.senses import words_of

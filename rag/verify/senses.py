@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rag.text import fold, stem
-from rag.verify.common import listed
+from rag.text import fold, listed, stem
 from rag.verify.wording import plain_wording
 from rag.vocabulary import ambiguous_forms, equivalents, expansions
 

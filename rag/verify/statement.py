@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
-from rag.text import content_stems, fold
-from rag.verify.common import listed, shown
+from rag.text import content_stems, fold, listed
+from rag.verify.common import shown
 from rag.verify.links import other_links, other_time
 from rag.verify.order import out_of_order
 from rag.verify.parts import FEWEST, sentences_of, variants_of, without_lead_in

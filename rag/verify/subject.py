@@ -9,10 +9,10 @@ import re
 from typing import NamedTuple
 
 from rag.datatypes import Quote
-from rag.text import stem
+from rag.text import listed, stem
 from rag.verify.asserted import SOURCE, VERB
 from rag.verify.candidates import plain, wide
-from rag.verify.common import drugs_in, listed, shown
+from rag.verify.common import drugs_in, shown
 from rag.vocabulary import clinical_terms, population
 
 

@@ -13,9 +13,8 @@ from rag.datatypes import Quote
 from rag.lists import announces
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
-from rag.text import fold
-from rag.verify.common import evidence_of, listed
-from rag.verify.figures import differing_figures, meets_age, other_dose
+from rag.text import fold, listed
+from rag.verify.common import evidence_of
 from rag.verify.opposition import opposition
 from rag.verify.senses import denials_of, root_of, senses_of, words_of
 from rag.vocabulary import population
@@ -35,7 +34,6 @@ class Surroundings:
         ]
         faults = [turned(given.claim, sentences, given.question) for sentences in (*runs, *around)]
         faults += [listed_under(given, quote) for quote in given.quotes if _repeats(given.claim, quote.text)]
-        faults += [other_case(given, before, text, after) for before, text, after in around]
         fault = (
             denied(given.claim, [quote.text for quote in given.quotes])
             or opposed(given.claim, given.quotes)
@@ -87,19 +85,6 @@ def opposed(claim: str, quotes: Sequence[Quote]) -> str:
 
 _STRONG = 0.75
 """Of what a sentence speaks of, so much must be what the claim speaks of."""
-
-
-def other_case(given: CheckInput, before: str, sentence: str, after: str) -> str:
-    """The sentence beside the quoted one has another figure for the people that the question names, and the quoted one does not
-    name them: "2.4 mg/kg. Children below 20 kg get 3 mg/kg.", asked of a child of 12 kg."""
-    asked = population(given.question) - {"adult"}
-    if not asked or asked & population(f"{given.claim}\n{sentence}"):
-        return ""
-    for beside in (after, before):
-        differs = differing_figures(sentence, beside) or other_dose(sentence, beside)
-        if differs and asked & population(beside) and meets_age(given.question, beside):
-            return f"for those asked about another figure stands beside it: “{_short(beside)}”"
-    return ""
 
 
 def _repeats(claim: str, sentence: str) -> bool:

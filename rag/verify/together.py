@@ -14,9 +14,9 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from rag.text import STOPWORDS, fold, stem
-from rag.verify.common import drugs_in, listed
-from rag.verify.quantities import Quantity, normalise, read
+from rag.quantities import Quantity, normalise, read
+from rag.text import STOPWORDS, fold, listed, stem
+from rag.verify.common import drugs_in
 from rag.vocabulary import population
 
 

@@ -8,6 +8,7 @@ from rag.datatypes import Draft, Evidence, Finding, FindingStatus
 from rag.ports import AnswerJudge, Check, CheckInput, Judge, QuoteSource
 from rag.settings import CheckName, VerificationSettings
 from rag.verify.answers import Answers, AskWriter
+from rag.verify.case import Case
 from rag.verify.drugs import Drugs
 from rag.verify.exchange import Exchange
 from rag.verify.negation import Negation
@@ -90,5 +91,6 @@ def make_checks(
         "restatement": Restatement(),
         "support": Support(judge, threshold=settings.support_threshold),
         "relevance": Relevance(threshold=settings.relevance_threshold),
+        "case": Case(),
         "answers": Answers(answer_judge, ask_writer, threshold=settings.answers_threshold),
     }

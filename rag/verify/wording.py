@@ -12,9 +12,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
 
-from rag.text import fold
-from rag.verify.common import listed
-from rag.verify.quantities import UNIT_OF_FORM, normalise
+from rag.quantities import UNIT_OF_FORM, normalise
+from rag.text import fold, listed
 from rag.vocabulary import unambiguous_abbreviations
 
 VERSION = 3

@@ -209,7 +209,7 @@ def test_vectors_or_terms_that_are_damaged_are_made_again_from_the_documents(ind
 
 def test_index_of_another_format_is_made_anew_from_its_files(index: Path) -> None:
     path = index / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 2', '"format": 1'))
+    path.write_text(path.read_text().replace('"format": 3', '"format": 1'))
     assert rebuild(index).source == "files"
     switch_index(index)
     assert len(opened(index).corpus) == 6

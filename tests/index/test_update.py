@@ -241,7 +241,7 @@ def test_other_encoder_and_other_settings_are_refused_with_both_ids(library: Lib
 def test_other_format_is_refused(library: Library) -> None:
     library.update()
     path = library.index / "manifest.json"
-    path.write_text(path.read_text().replace('"format": 2', '"format": 0'))
+    path.write_text(path.read_text().replace('"format": 3', '"format": 0'))
     with pytest.raises(IndexMismatch, match="format 0"):
         library.texts()
 

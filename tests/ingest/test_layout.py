@@ -119,8 +119,10 @@ def test_table_rows_stand_under_caption_and_header(make_pdf: Callable[..., Path]
     result = parsed(make_pdf([[*column(PROSE), *rows]]))
     found = [unit for unit in result.units if unit.kind is SentenceKind.ROW]
     text = result.document.text
+    assert [text[unit.start : unit.end] for unit in result.units if unit.kind is SentenceKind.HEADER] == [
+        "Opioid  Factor"
+    ]
     assert [text[unit.start : unit.end] for unit in found] == [
-        "Opioid  Factor",
         "Codeine  0.15",
         "Hydromorphone  5",
         "Oxycodone  1.5",

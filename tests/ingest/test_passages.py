@@ -61,6 +61,21 @@ def test_a_table_split_over_passages_repeats_its_header(count_words: Counter) ->
     assert {passage.header_text for passage in passages[1:]} == {"Table 1. Doses\nDrug Dose"}
 
 
+def test_each_row_knows_its_header_in_the_passage_that_holds_it_too(count_words: Counter) -> None:
+    rows = [block(BlockKind.ROW, f"row{n} cell") for n in range(3)]
+    blocks = [
+        block(BlockKind.CAPTION, "Table 1. Doses"),
+        block(BlockKind.ROW, "Drug Dose", is_header=True),
+        *rows,
+        block(BlockKind.PARAGRAPH, "Other words follow it."),
+    ]
+    parsed = document_of(blocks)
+    (passage,) = passages_of(parsed, IngestSettings(), count_tokens=count_words)
+    found = [(s.kind.value, s.header_in(parsed.document.text)) for s in passage.sentences]
+    whole = ("row", "Table 1. Doses\nDrug Dose")
+    assert found == [("caption", ""), ("header", "Table 1. Doses"), whole, whole, whole, ("sentence", "")]
+
+
 def test_a_sentence_too_long_for_the_encoder_is_cut(count_words: Counter) -> None:
     parsed = document_of([block(BlockKind.PARAGRAPH, words(900))])
     passages = passages_of(parsed, IngestSettings(), count_tokens=count_words)

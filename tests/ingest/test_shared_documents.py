@@ -65,8 +65,9 @@ def test_every_passage_is_a_slice_and_its_sentences_tile_it(results: dict[str, P
             for before, after in zip(passage.sentences, passage.sentences[1:], strict=False):
                 assert not text[before.end : after.start].strip()
                 assert before.end <= after.start
-            for span in passage.header:
-                assert text[span.start : span.end] in passage.header_text
+            assert passage.header_text == passage.sentences[0].header_in(text)
+            for sentence in passage.sentences:
+                assert all(span.end <= sentence.start for span in sentence.header)
 
 
 def test_a_passage_stays_on_its_page_but_for_its_last_sentence(results: dict[str, Parsed | Skipped]) -> None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from rag.datatypes import Document, Hit, Page, Passage, Sentence, SentenceKind
+from rag.datatypes import Document, Hit, Page, Passage, Sentence, SentenceKind, Span
 from rag.ports import FloatMatrix
 from rag.retrieve.features import Rarity, kind_agreement, logistic, population_agreement, short_forms
 from rag.retrieve.question import read_question, stems
@@ -88,17 +88,22 @@ class SmallCorpus:
 
 
 def _passage(document: Document, start: int, end: int) -> Passage:
-    sentences, place = [], start
+    sentences: list[Sentence] = []
+    place = start
     for line in document.text[start:end].split("\n"):
-        kind = {"#": SentenceKind.HEADING, "|": SentenceKind.ROW}.get(line[0], SentenceKind.SENTENCE)
-        sentences.append(Sentence(start=place, end=place + len(line), kind=kind))
+        kind = _KINDS.get(line[0], SentenceKind.SENTENCE)
+        header = tuple(s for s in sentences if s.kind is SentenceKind.HEADER and kind is SentenceKind.ROW)
+        spans = tuple(Span(start=s.start, end=s.end) for s in header)
+        sentences.append(Sentence(start=place, end=place + len(line), kind=kind, header=spans))
         place += len(line) + 1
     page = next(page.number for page in reversed(document.pages) if page.start <= start)
     return Passage(
         id=f"{document.id[:16]}:{start}:{end}", document_id=document.id, start=start, end=end,
         text=document.text[start:end], page=page, sentences=tuple(sentences),
-        header_text="Drug | Adult dose" if sentences[0].kind is SentenceKind.ROW else "",
     )  # fmt: skip
+
+
+_KINDS = {"#": SentenceKind.HEADING, "|": SentenceKind.ROW, "=": SentenceKind.HEADER}
 
 
 CORPUS = SmallCorpus(
@@ -106,7 +111,7 @@ CORPUS = SmallCorpus(
         "gout-2021.txt": [
             "# Treatment of gout\nAllopurinol for gout starts at 100 mg once daily.\nThe dose of allopurinol is raised every 4 weeks.",
             "# Flares\nColchicine 0.5 mg twice daily treats an acute flare of gout.\nIce packs help some people with the pain.",
-            "| allopurinol | 100 mg\n| febuxostat | 40 mg",
+            "= Drug | Adult dose\n| allopurinol | 100 mg\n| febuxostat | 40 mg",
         ],
         "asthma-2019.txt": [
             "Salbutamol relieves wheeze in asthma.\nChildren with asthma need a spacer with every inhaler.",
@@ -148,11 +153,11 @@ def test_ids_count_what_is_shown_in_document_order() -> None:
     assert all(a[0] != b[0] or a[1] < b[1] for a, b in pairwise(starts))
 
 
-def test_a_row_comes_with_its_header_and_a_heading_never_comes() -> None:
+def test_a_row_comes_with_its_header_and_a_heading_or_header_never_comes() -> None:
     evidence = select("febuxostat adult dose in gout?", threshold=0.0).evidence
     row = next(item for item in evidence if "febuxostat" in item.quote.text)
-    assert row.quote.header_text == "Drug | Adult dose"
-    assert all(item.quote.kind is not SentenceKind.HEADING for item in evidence)
+    assert row.quote.header_text == "= Drug | Adult dose"
+    assert {item.quote.kind for item in evidence}.isdisjoint({SentenceKind.HEADING, SentenceKind.HEADER})
 
 
 def test_an_absent_drug_is_named_as_the_reason() -> None:

@@ -166,7 +166,7 @@ def _quotes(file: Path) -> list[Quote]:
         Quote(
             document=document.name, document_id=document.id, title=document.title, page=1, section=passage.section,
             start=s.start, end=s.end, text=document.text[s.start : s.end], kind=s.kind, date=document.date,
-            header_text=passage.header_text if s.kind is SentenceKind.ROW else "",
+            header_text=s.header_in(document.text),
         )
-        for passage in parsed.passages for s in passage.sentences if s.kind is not SentenceKind.HEADING
+        for passage in parsed.passages for s in passage.sentences if s.kind not in (SentenceKind.HEADING, SentenceKind.HEADER)
     ]  # fmt: skip

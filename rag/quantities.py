@@ -16,8 +16,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from rag.text import fold
-from rag.verify.common import listed
+from rag.text import fold, listed
 
 Comparator = Literal["", ">", ">=", "<", "<=", "from"]
 

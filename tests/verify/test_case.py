@@ -6,7 +6,7 @@ import pytest
 
 from rag.datatypes import Evidence
 from rag.ports import CheckInput
-from rag.verify.surroundings import Surroundings
+from rag.verify.case import Case
 from tests.verify.conftest import Library, document_of, quote_of
 
 ALL = "Artesunate 2.4 mg/kg into a vein or muscle at 0, 12 and 24 hours."
@@ -20,7 +20,7 @@ def passes(question: str, sentence: str, beside: str) -> list[bool]:
     for where in ({"after": beside}, {"before": beside}):
         item = Evidence(id="1.1", score=0.9, quote=quote, passage_id="p", **where)
         given = CheckInput(question, sentence, (quote,), (item,), Library(document_of(sentence)))
-        found.append(Surroundings()(given).passed)
+        found.append(Case()(given).passed)
     return found
 
 

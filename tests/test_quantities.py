@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.verify.quantities import Quantity, identifiers, read
+from rag.quantities import Quantity, identifiers, read
 
 SAME = [
     ("30 mL/kg", "30 ml / kg", "30 ml per kg", "30ml/kg", "30 millilitres per kilogram"),

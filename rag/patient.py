@@ -1,0 +1,341 @@
+"""Who is meant: the ages, weights, kidney function and sex that a question, a sentence or a table row names.
+
+Ages are compared in days, weights in kilograms, clearance in millilitres a minute. In running text a time is an age only
+beside people or a word of age ("children of 2 to 5 years", "aged 65"); in the column of a table that is about ages any is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import lru_cache
+from typing import Literal
+
+from rag.datatypes import Quote, SentenceKind
+from rag.quantities import Quantity, normalise, read
+from rag.text import fold
+from rag.vocabulary import population
+
+Measure = Literal["age", "weight", "clearance"]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Whom a text is about, as far as it says."""
+
+    spans: Mapping[Measure, tuple[Quantity, ...]] = field(default_factory=dict)
+    """By what is measured; several where a text names several. Those of words ("children") only where it has no figure."""
+    sexes: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    """Race and ethnic group, as documents name them."""
+    states: frozenset[str] = frozenset()
+    """Groups of ``rag.vocabulary.population`` that are not everybody: pregnancy, renal impairment, child, …"""
+
+    def __bool__(self) -> bool:
+        return bool(self.spans or self.sexes or self.origins or self.states)
+
+
+@lru_cache(maxsize=4096)
+def patient_of(text: str) -> Patient:
+    """Whom running text names."""
+    return _patient(text, _figures(normalise(fold(text))))
+
+
+@lru_cache(maxsize=4096)
+def patient_of_row(row: str, header: str) -> Patient:
+    """Whom a table row is for: its first cell, cells of columns about age, weight or kidney function, and words in the others."""
+    cells, names = cells_of(row), cells_of(header.splitlines()[-1] if header else "")
+    if len(names) != len(cells):
+        names = [""] * len(cells)
+    found: list[tuple[Measure, Quantity]] = []
+    for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
+        plain = normalise(fold(cell))
+        measure = _column(name)
+        if measure:
+            found += _in_column(measure, plain, normalise(fold(name)))
+        elif place == 0 and _BARE.fullmatch(plain) and not _OF_TIME.search(fold(name)):
+            found += _in_column("weight" if "kg" in plain else "age", plain, "")
+        else:
+            found += _figures(plain)
+    return _patient(row, found)
+
+
+def patient_of_quote(quote: Quote) -> Patient:
+    """For whom the quote is: as it says itself, else as the nearest of lead-in, table header, headings and title says."""
+    own = patient_of_sentence(quote)
+    outer = (*quote.lead_in, quote.header_text, *reversed(quote.section), quote.title)
+    spans, sexes, origins = dict(own.spans), own.sexes, own.origins
+    for line in outer:
+        above = patient_of(_bound_only(line))
+        spans = {**above.spans, **spans}
+        sexes, origins = sexes or above.sexes, origins or above.origins
+    return Patient(spans, sexes, origins, own.states.union(*(patient_of(line).states for line in outer)))
+
+
+def patient_of_sentence(quote: Quote) -> Patient:
+    """For whom the quote is by its own words, those for whom it is not left out."""
+    text = _bound_only(quote.text)
+    is_row = quote.kind is SentenceKind.ROW
+    return patient_of_row(text, quote.header_text) if is_row else patient_of(text)
+
+
+def patient_of_line(line: str) -> Patient:
+    """Whom a line of a document names, which may be a table row."""
+    return patient_of_row(line, "") if len(cells_of(line)) > 1 else patient_of(line)
+
+
+def _bound_only(text: str) -> str:
+    """Without those for whom it is not: "…, not in pregnancy"."""
+    return _NOT_FOR.sub(" ", text)
+
+
+_NOT_FOR = re.compile(
+    r"\b(?:not|never|except|excluding|other than|unless|avoid\w*|contra-?indicated|but no)\b[^,;.|]*",
+    re.IGNORECASE,
+)
+
+
+def is_for_children(quote: Quote) -> bool:
+    """By ages that include some below 18 years."""
+    return any(not disjoint(span, _AGES["child"]) for span in patient_of_quote(quote).spans.get("age", ()))
+
+
+def cells_of(row: str) -> list[str]:
+    """The cells of a table row, as they are written in a document's text."""
+    return [cell.strip() for cell in _BETWEEN_CELLS.split(row) if cell.strip()]
+
+
+_BETWEEN_CELLS = re.compile(r"\s\|\s|^\|\s|\s\|$|\s{2,}")
+
+
+def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
+    plain = fold(text)
+    spans: dict[Measure, tuple[Quantity, ...]] = {}
+    for measure, quantity in found:
+        spans[measure] = (*spans.get(measure, ()), quantity)
+    if "age" not in spans:
+        words = tuple(_AGES[name] for name, pattern in _AGE_WORDS if pattern.search(plain))
+        spans |= {"age": words} if words else {}
+    sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(plain))
+    origins = frozenset(origin for origin, pattern in _ORIGINS if pattern.search(plain))
+    return Patient(spans, sexes, origins, population(text) - _EVERYBODY)
+
+
+_EVERYBODY = frozenset(("adult", "older adult"))
+_SEXES = (
+    ("women", re.compile(r"\b(?:wom[ae]n|females?|girls?|pregnan\w+|mothers?)\b|\b\d{2}f\b")),
+    ("men", re.compile(r"\b(?:m[ae]n|males?|boys?)\b|\b\d{2}m\b")),
+)
+
+
+_NAMED_PEOPLE = r"(?=(?:,? (?:or|and) (?:non-hispanic )?\w+)? (?:adults?|people|persons?|patients?|individuals?|wom[ae]n|m[ae]n|children|adolescents?|americans?|populations?|participants?|races?|groups?|ethnicit\w+)\b)"
+_ORIGINS = tuple(
+    (name, re.compile(rf"\b(?:{pattern})"))
+    for name, pattern in (
+        (
+            "black",
+            rf"(?:non-hispanic |other )?black{_NAMED_PEOPLE}|non-hispanic blacks?\b|african[- ]americans?\b|afro-caribbean",
+        ),
+        ("white", rf"(?:non-hispanic |other )?white{_NAMED_PEOPLE}|non-hispanic whites?\b|caucasians?\b"),
+        ("hispanic", r"(?<!non-)hispanics?\b|latin[oax]s?\b"),
+        ("asian", r"(?:non-hispanic |south |east )?asians?\b"),
+        (
+            "indigenous",
+            r"american indians?\b|alaska natives?\b|native americans?\b|indigenous|aboriginal|m[aā]oris?\b|first nations\b|inuit",
+        ),
+        ("pacific", r"pacific islanders?\b|native hawaiians?\b"),
+    )
+)
+
+
+def _years(low: int, high: int | None = None) -> Quantity:
+    """From ``low`` to below ``high`` years, in days."""
+    if high is None:
+        return Quantity(_YEAR * low, _YEAR * low, "day", comparator=">=")
+    return Quantity(_YEAR * low, _YEAR * high - 1, "day")
+
+
+_YEAR = Decimal("365.25")
+_IN_DAYS = {"day": Decimal(1), "week": Decimal(7), "month": Decimal("30.44"), "year": _YEAR}
+_AGE_WORDS = tuple(
+    (name, re.compile(rf"\b(?:{pattern})\b"))
+    for name, pattern in (
+        ("newborn", r"newborns?|new-born|neonat\w*"),
+        ("infant", r"infan(?:ts?|cy)|bab(?:y|ies)"),
+        ("toddler", r"toddlers?"),
+        ("child", r"child(?:ren|hood)?|p(?:a)?ediatrics?|boys?|girls?|schoolchild(?:ren)?"),
+        ("adolescent", r"adolescen\w*|teen(?:s|age\w*)?"),
+        ("adult", r"adults?"),
+        ("older adult", r"older (?:adult|people|person|patient|wom[ae]n|m[ae]n)s?|elderly|geriatric"),
+    )
+)
+_AGES = {
+    "newborn": Quantity(Decimal(0), Decimal(28), "day"), "infant": _years(0, 2), "toddler": _years(1, 4), "child": _years(0, 18),
+    "adolescent": _years(10, 20), "adult": _years(18), "older adult": _years(60),
+}  # fmt: skip
+
+ADULT = _AGES["adult"]
+
+# --- figures in running text ---------------------------------------------------------------------------
+
+_N = r"\d+(?:\.\d+)?"
+_TIME = r"(?:years?|yrs?|y|months?|mo|weeks?|wks?|days?)"
+_SPAN = rf"{_N}(?: ?-?{_TIME})?(?: ?(?:-|to|and|through|up to) ?(?:less than |under |below |< ?)?{_N})?"
+_LIMIT = (
+    r"(?:(?:of|from|between|under|over|above|below|beyond|aged?|ages|at least|up to|less than|more than|older than|younger than|who are|who is|is|was"
+    r"|the age of|age of|>=|<=|>|<)(?: |(?=\d)))"
+)
+_PERSON = (
+    r"(?:child(?:ren)?|infants?|newborns?|neonates?|bab(?:y|ies)|toddlers?|boys?|girls?|adolescents?|teenagers?|adults?|people|persons?|patients?"
+    r"|individuals?|those|anyone|everyone|wom[ae]n|m[ae]n|males?|females?|he|she)"
+)
+_WHO_IS = r"(?:who (?:is|are)|is|was)"
+_ENDS = r"(?=$|[,;:?!)(]|\.(?!\d)| (?:with|who|(?:and|or|to)(?! ?\d)|in|on|should|must|need|get|gets|has|have|is|are|at|for|without|taking|receiving|as|by|what|which|how)\b)"
+""""Over 65" is an age only where no noun follows that the figure could count."""
+_EITHER_WAY = r"(?: (?:or|and) (?:older|more|over|above|younger|under|below))?"
+_AGED = re.compile(
+    rf"\b{_PERSON}(?: \w+)? {_LIMIT}{{1,3}}{_SPAN}[ -]?{_TIME}\b{_EITHER_WAY}"
+    rf"|\b{_PERSON} {_SPAN} ?{_TIME}\b{_EITHER_WAY}"
+    rf"|{_LIMIT}{{0,2}}\b{_SPAN}[ -]?{_TIME}[- ](?:old|of age|or (?:older|younger)|and older)\b"
+    rf"|(?:{_LIMIT}{{1,2}}(?:the )?)?\b(?:aged?|ages|age of|at age) {_LIMIT}{{0,2}}{_SPAN}(?: ?{_TIME})?\b{_EITHER_WAY}"
+    rf"|\b{_N} ?(?:yo|y/o)\b|\b\d{{2}} ?[mf]\b|\b{_N} or (?:older|younger)\b"
+    rf"|\b(?!those\b){_PERSON} (?:{_WHO_IS}|(?:{_WHO_IS} )?(?:over|under|above|below|older than|younger than|>=|<=|>|<|between)) ?(?:the age of )?"
+    rf"\d{{1,3}}(?: ?(?:-|to|and) ?\d{{1,3}})?{_EITHER_WAY}{_ENDS}"
+    rf"|\b(?:adults?|people|persons?|patients?|children|wom[ae]n|m[ae]n) \d{{1,2}}(?: ?(?:-|to|and) ?\d{{1,2}}|(?: (?:or|and) (?:older|over|above|younger|under))){_ENDS}"
+)
+_NO_AGE = re.compile(
+    r"[ -]?(?:post|after|into\b|pregnan|gestation|ago\b|later\b|before\b|earlier\b|apart\b|of (?:treatment|therapy|follow|pregnan|gestation|illness|fever|symptoms|use)|\+)"
+)
+"""Behind a time that is not an age: "she is 39 weeks pregnant"."""
+_WEIGHED = re.compile(
+    rf"(?:{_LIMIT}){{0,2}}\b{_N}(?: ?(?:-|to|and) ?(?:less than |under |below |< ?)?{_N})?[ -]?kg\b(?! ?/)(?: (?:or|and) (?:more|over|above|less|under|below)\b)?"
+)
+_NO_WEIGHT = re.compile(r"(?:/ ?|\bper |\b(?:lose|loses|lost|loss of|gains?|gained|gain of) )$")
+_CLEARED = re.compile(
+    r"\b(?:e?gfr|creatinine clearance|clearance|cr ?cl|clcr)\b(?: (?:is|was|of|at|falls?|drops?|between|rate|\(?e?gfr\)?|has|been))* ?"
+    rf"(?P<figure>(?:{_LIMIT}){{0,2}}{_N}(?: ?(?:-|to|and) ?{_N})?(?: or (?:more|above|less|below|over|under))?)"
+)
+
+
+def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
+    found: list[tuple[Measure, Quantity]] = []
+    for match in _CLEARED.finditer(plain):
+        found += [("clearance", replace(q, unit="")) for q in _read(match["figure"])[:1]]
+    for match in _WEIGHED.finditer(plain):
+        if not _NO_WEIGHT.search(plain[: match.start()]):
+            found += [("weight", q) for q in _read(match[0]) if q.unit == "kg" and not q.per]
+    for match in _AGED.finditer(plain):
+        if not _NO_AGE.match(plain, match.end()):
+            found += [("age", q) for q in _ages(match[0]) if q.low <= _OLDEST]
+    return found
+
+
+def _read(text: str) -> list[Quantity]:
+    return list(read(text))
+
+
+_OLDEST = 120 * _YEAR
+_LETTERED = re.compile(rf"({_N}) ?(?:yo|y/o|y)\b|\b(\d{{2}}) ?[mf]\b")
+
+
+def _ages(text: str, unit: str = "year") -> Iterator[Quantity]:
+    """The ages of a stretch that is about ages, in days. ``unit``: of a figure that has none."""
+    plain = _AGE_OF.sub("", _LETTERED.sub(lambda m: f"{m[1] or m[2]} years", text))
+    quantities = [q for q in _read(plain) if q.unit in ("", *_IN_DAYS) and not q.per]
+    if len(quantities) == 2 and _MIXED.search(plain):
+        low, high = (_in_days(q, unit) for q in quantities)
+        quantities = [Quantity(low.low, high.high, "day")] if low.low <= high.high else []
+        yield from quantities
+        return
+    yield from (_in_days(quantity, unit) for quantity in quantities)
+
+
+_AGE_OF = re.compile(r"\b(?:the )?ages?(?: of)? (?=\D{0,10}\d)")
+_MIXED = re.compile(rf"{_TIME} ?(?:-|to|and|up to) ?(?:less than |under |below |< ?)?{_N} ?{_TIME}")
+""" "6 months to 6 years": two quantities, one span."""
+
+
+def _in_days(quantity: Quantity, unit: str) -> Quantity:
+    """Completed years: who is 4 years and 11 months old is among those of 1 to 4 years."""
+    days = _IN_DAYS[quantity.unit or unit]
+    whole = quantity.low != quantity.high
+    high = quantity.high * days + (days - 1 if whole else 0)
+    return replace(quantity, low=quantity.low * days, high=high, unit="day")
+
+
+# --- figures in tables ----------------------------------------------------------------------------------
+
+_BARE = re.compile(
+    rf"(?:{_LIMIT}){{0,2}}{_N} ?(?:kg|{_TIME})?(?: ?(?:-|to|and|up to) ?(?:less than |under |below |< ?)?{_N})? ?(?:kg|{_TIME})(?: of age| old)?"
+    r"(?: (?:or|and) (?:more|over|above|older|less|under|below|younger))?"
+)
+"""A cell that is a span of ages or weights and nothing else."""
+_OF_TIME = re.compile(r"\b(?:duration|days?|time|interval|course|length|follow-?up|visit|week|period)\b")
+_COLUMNS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
+    ("clearance", re.compile(r"\be?gfr\b|clearance|\bcr ?cl\b|renal function|kidney function")),
+    ("weight", re.compile(r"\b(?:body ?)?weights?\b")),
+    ("age", re.compile(r"\bages?\b")),
+)
+
+
+def _column(name: str) -> Measure | None:
+    plain = fold(name)
+    return next((measure for measure, pattern in _COLUMNS if pattern.search(plain)), None)
+
+
+def _in_column(measure: Measure, cell: str, name: str) -> list[tuple[Measure, Quantity]]:
+    """All spans of a cell below a name that says what is measured."""
+    if measure == "age":
+        unit = next((unit for unit in _IN_DAYS if re.search(rf"\b{unit}s?\b", name)), "year")
+        return [("age", quantity) for quantity in _ages(cell, unit)]
+    fitting = ("", "kg") if measure == "weight" else ("", "ml")
+    return [
+        (measure, replace(q, unit="" if measure == "clearance" else "kg"))
+        for q in _read(cell)
+        if q.unit in fitting
+    ]
+
+
+# --- comparing --------------------------------------------------------------------------------------------
+
+
+def apart(asked: Patient, stated: Patient) -> str:
+    """What is measured, where none of what the one names is among what the other names; "" where nothing speaks against it."""
+    for measure, ours in asked.spans.items():
+        theirs = stated.spans.get(measure, ())
+        if theirs and all(disjoint(one, other) for one in ours for other in theirs):
+            return measure
+    groups = (("sex", asked.sexes, stated.sexes), ("ethnic group", asked.origins, stated.origins))
+    return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
+
+
+def names(asked: Patient, stated: Patient) -> frozenset[str]:
+    """In what the second names the people of the first: measures and groups."""
+    measured = {
+        measure
+        for measure, ours in asked.spans.items()
+        if any(not disjoint(one, other) for one in ours for other in stated.spans.get(measure, ()))
+    }
+    return frozenset(measured) | (asked.states & stated.states)
+
+
+def disjoint(one: Quantity, other: Quantity) -> bool:
+    """No value is in both; of a point on an open end none is."""
+    low, high = max(_least(one), _least(other)), min(_most(one), _most(other))
+    if low != high:
+        return low > high
+    points = [span for span in (one, other) if _least(span) == _most(span)]
+    ranges = [span for span in (one, other) if _least(span) < _most(span)]
+    return not points or any(
+        span.comparator in ("<", ">") and low in (_least(span), _most(span)) for span in ranges
+    )
+
+
+def _least(span: Quantity) -> Decimal:
+    return Decimal(0) if span.comparator in ("<", "<=") else span.low
+
+
+def _most(span: Quantity) -> Decimal:
+    return Decimal("Infinity") if span.comparator in (">", ">=", "from") else span.high

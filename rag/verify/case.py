@@ -1,0 +1,305 @@
+"""A quoted sentence or table row is for the people the question asks about: no dose for another age, no rule that another replaces.
+
+Three looks, at what question and document say themselves:
+
+    another case   the sentence, its row or what it stands below is for another age, weight, kidney function or sex, or for a
+                   group that the question does not name; a share is not said of the people it is asked of;
+    another row    another row of the table bears the name that was asked for;
+    ruled otherwise  near it, or among what was selected, another sentence has another figure, or forbids the drug, for just those people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from rag.datatypes import Quote, SentenceKind
+from rag.patient import (
+    ADULT,
+    Patient,
+    apart,
+    cells_of,
+    names,
+    patient_of,
+    patient_of_line,
+    patient_of_quote,
+    patient_of_sentence,
+)
+from rag.ports import CheckInput, CheckResult
+from rag.quantities import read
+from rag.settings import CheckName
+from rag.text import fold
+from rag.verify.asked import asking, kinds
+from rag.verify.candidates import plain, wide
+from rag.verify.common import drugs_in, evidence_of, short_forms_of, shown
+from rag.verify.figures import AMOUNTS, differing_figures, other_dose
+from rag.vocabulary import population
+
+
+class Case:
+    """Fails with for whom the sentence is, or with the one that holds for those asked about. Passes where no question is given."""
+
+    name: CheckName = "case"
+
+    def __call__(self, given: CheckInput) -> CheckResult:
+        asked = patient_of(given.question)
+        faults = (
+            another_case(given, asked, quote)
+            or another_heading(given, quote)
+            or another_share(given, asked, quote)
+            or another_row(given, quote)
+            or ruled_otherwise(given, asked, quote)
+            for quote in given.quotes
+        )
+        fault = next(filter(None, faults), "")
+        return CheckResult(not fault, fault)
+
+
+# --- another case ----------------------------------------------------------------------------------------
+
+
+def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
+    """For whom the quote is, where a figure is asked or given and it is for nobody the question names."""
+    if not asked or not (_asks_figure(given.question) or _has_amount(given.claim)):
+        return ""
+    of = apart(asked, patient_of_quote(quote))
+    if not of or _has_rest(quote):
+        return ""
+    return f"it is for another {_CALLED.get(of, of)} than asked about"
+
+
+def _has_rest(quote: Quote) -> bool:
+    """One part of the sentence is for some and another, with an amount, for the rest."""
+    pieces = [] if quote.kind is SentenceKind.ROW else _PIECES.split(quote.text)
+    return any(map(patient_of, pieces)) and any(_has_amount(p) and not patient_of(p) for p in pieces)
+
+
+_PIECES = re.compile(r";|, (?:but|while|whereas)\b")
+""" "2.4 mg/kg; children below 20 kg get 3 mg/kg"."""
+
+
+_CALLED = {"clearance": "kidney function"}
+
+
+def _asks_figure(question: str) -> bool:
+    return "amount" in kinds(question)
+
+
+def _has_amount(text: str) -> bool:
+    return any(quantity.unit in AMOUNTS for quantity in read(text))
+
+
+def another_heading(given: CheckInput, quote: Quote) -> str:
+    """A heading or table caption above a dose that names people whom the question does not: "Renal impairment"."""
+    if not given.question or not _has_amount(given.claim):
+        return ""
+    told = population(f"{given.question}\n{given.claim}\n{quote.text}")
+    for line in (*quote.header_text.splitlines(), *quote.section):
+        meant = population(line)
+        if meant and not meant & ({"adult"} | told):
+            return f"it stands below “{_short(line)}”"
+    return ""
+
+
+# --- another share ----------------------------------------------------------------------------------------
+
+
+def another_share(given: CheckInput, asked: Patient, quote: Quote) -> str:
+    """Whom the question asks a share or a count of, where neither the quote nor what stands above it names them."""
+    if not _ASKS_SHARE.search(fold(asking(given.question))):
+        return ""
+    item = evidence_of(given, quote)
+    of, before = patient_of_quote(quote), patient_of(item.before if item else "")
+    wanted = (
+        ("that age", _is_narrow(asked), "age" in of.spans or "age" in before.spans),
+        (" and ".join(sorted(asked.sexes)), asked.sexes, of.sexes | before.sexes),
+        ("that ethnic group", asked.origins, of.origins | before.origins),
+    )
+    return next((f"it does not say it of {name}" for name, ours, theirs in wanted if ours and not theirs), "")
+
+
+def _is_narrow(asked: Patient) -> bool:
+    """Some age is asked about, and not adults as such."""
+    return any(span != ADULT for span in asked.spans.get("age", ()))
+
+
+_ASKS_SHARE = re.compile(
+    r"\b(?:prevalence|incidence|proportion|percent(?:age)?s?|share|rates?|how common|how frequent)\b|%"
+    r"|\bhow many (?:\w+ ){0,3}?(?:adults|people|persons|patients|wom[ae]n|m[ae]n|children|deaths|cases)\b(?! per\b)"
+)
+
+
+# --- another row ------------------------------------------------------------------------------------------
+
+
+def another_row(given: CheckInput, quote: Quote) -> str:
+    """The label of a row of the same table that the question names, where it does not name that of the quoted row, or less of it."""
+    if not given.question or quote.kind is not SentenceKind.ROW:
+        return ""
+    own, *others = _labels(given, quote)
+    asked = wide(given.question)
+    mine = plain(own) if own else frozenset()
+    if not mine or not others:
+        return ""
+    for other in others:
+        theirs = plain(other)
+        if theirs and theirs <= asked and theirs != mine and not (mine <= asked and not mine < theirs):
+            return f"the row for “{other}” is the one asked about"
+    return ""
+
+
+def _labels(given: CheckInput, quote: Quote) -> list[str]:
+    """First cells of the quoted row and of the other rows of its table."""
+    text = _whole(given, quote)
+    own = cells_of(quote.text)
+    above, below = text[: quote.start].split("\n")[-_ROWS:-1], text[quote.end :].split("\n")[1:_ROWS]
+    found = [own[0] if len(own) > 1 else ""]
+    for lines in (reversed(above), below):
+        for line in lines:
+            cells = cells_of(line)
+            if len(cells) != len(own) or line.strip() in quote.header_text:
+                break
+            found.append(cells[0])
+    return found
+
+
+def _whole(given: CheckInput, quote: Quote) -> str:
+    """The document's text; "" where it is not there, which ``quote_exists`` tells."""
+    try:
+        return given.documents.document(quote.document_id).text
+    except LookupError:
+        return ""
+
+
+_ROWS = 40
+"""Lines read above and below a row."""
+
+
+def forbids_for_asked(given: CheckInput) -> bool:
+    """The claim forbids something for the people the question names: an answer to "which dose?" too."""
+    asked = patient_of(given.question)
+    return bool(
+        _FORBIDS.search(fold(given.claim))
+        and names(asked, patient_of(given.claim))
+        and not apart(asked, patient_of(given.claim))
+    )
+
+
+# --- ruled otherwise --------------------------------------------------------------------------------------
+
+
+class _Near(NamedTuple):
+    """A sentence or row near the quoted one."""
+
+    text: str
+    under: str
+    """The last line above it that looks like a heading."""
+    drugs: frozenset[str]
+    """Named by it, or by the nearest line above that names any."""
+
+
+def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
+    """A sentence for just those asked about that has another figure or forbids, where the quoted one does not name them."""
+    if not asked or _FORBIDS.search(fold(given.claim)):
+        return ""
+    wanted = frozenset(asked.spans) | asked.states
+    unnamed = wanted - _named(patient_of_sentence(quote)) - _named(patient_of(given.claim))
+    below = unnamed - _named(patient_of_quote(quote))
+    ours = shown(quote)
+    for text, under in _rivals(given, quote) if unnamed else ():
+        own = patient_of_line(text)
+        told = names(asked, own) & unnamed or names(asked, patient_of(under)) & below
+        if told and not apart(asked, own) and _otherwise(ours, text):
+            return f"for those asked about it says otherwise: “{_short(text)}”"
+    return ""
+
+
+def _named(patient: Patient) -> frozenset[str]:
+    return frozenset(patient.spans) | patient.states
+
+
+def _otherwise(ours: str, theirs: str) -> bool:
+    differs = differing_figures(ours, theirs) or other_dose(ours, theirs) or _other_frequency(ours, theirs)
+    return bool(
+        differs
+        or (_has_amount(ours) and _RELATIVE.search(_NO_CHANGE.sub(" ", fold(theirs))))
+        or _FORBIDS.search(fold(theirs))
+    )
+
+
+def _other_frequency(one: str, other: str) -> bool:
+    """Both give a dose and say how often, and not as often."""
+    ours, theirs = (
+        {
+            (q.low, q.high, q.unit, q.per)
+            for q in read(text)
+            if q.unit == "times" or q.unit.startswith("every")
+        }
+        for text in (one, other)
+    )
+    return bool(ours and theirs and _has_amount(one) and _has_amount(other)) and ours.isdisjoint(theirs)
+
+
+_RELATIVE = re.compile(
+    r"\b(?:halve|reduce|lower|decrease|double|increase|adjust)\b[^.;]{0,30}\bdos(?:e|es|age|ing)\b|\bhalf (?:of )?(?:the|this|that) (?:\w+ )?dose"
+    r"|\bdos(?:e|es|age) (?:is|are|should be|must be|needs? to be) (?:halved|reduced|lowered|adjusted|doubled|increased)"
+    r"|\b(?:lower|smaller|reduced|higher|half) doses?\b|\bdos(?:e|age) (?:reduction|adjustment)s?\b"
+)
+_NO_CHANGE = re.compile(
+    r"\b(?:no|without|not)\b[^.;]{0,40}\b(?:adjust\w*|reduc\w*|chang\w*|dos(?:e|es|age))\b"
+)
+_FORBIDS = re.compile(
+    r"\b(?:must|should|do|does|can|may|is|are) ?not (?:be )?(?:\w+ )?(?:given|give|used|use|taken|take|prescribed?|started?|recommended|indicated|safe)\b"
+    r"|\bcannot be (?:given|used|taken)\b|\bcontra-?indicat\w+|\bavoid(?:ed)?\b|\bnever (?:be )?(?:given|give|used?|taken?|prescribed?)\b|\bstopped\b|\bwithheld\b|^stop\b"
+)
+
+
+def _rivals(given: CheckInput, quote: Quote) -> Iterator[tuple[str, str]]:
+    """Other sentences with what they stand below: those beside the quoted one; about its drug, those near it and the rest of the evidence."""
+    item = evidence_of(given, quote)
+    if item is not None:
+        yield from ((text, "") for text in (item.after, item.before) if text)
+    quoted = {q.text for q in given.quotes}
+    near = _near(_whole(given, quote), quote.start, quote.end)
+    drugs = drugs_in(shown(quote), short_forms_of(given.documents, quote.document_id)) or next(
+        (set(line.drugs) for line in near if line.text in quote.text or quote.text in line.text), set[str]()
+    )
+    if not drugs:
+        return
+    yield from ((line.text, line.under) for line in near if line.drugs & drugs and line.text not in quoted)
+    for other in given.evidence:
+        framed = (*other.quote.section[-1:], *other.quote.lead_in, other.quote.header_text)
+        if other.quote.text not in quoted and drugs_in("\n".join((*framed, other.quote.text))) & drugs:
+            yield other.quote.text, "\n".join(framed)
+
+
+@lru_cache(maxsize=256)
+def _near(text: str, start: int, end: int) -> tuple[_Near, ...]:
+    """The sentences and rows of a page's length around ``text[start:end]``, the first and the last perhaps cut."""
+    found: list[_Near] = []
+    under, drugs = "", frozenset[str]()
+    for line in text[max(0, start - _FAR) : end + _FAR].split("\n"):
+        if not line.strip():
+            continue
+        if _HEADING.fullmatch(line.strip()) and len(cells_of(line)) < 2:
+            under = line.strip()
+        for sentence in _SENTENCE_END.split(line.strip()):
+            drugs = frozenset(drugs_in(sentence)) or drugs
+            found.append(_Near(sentence, under, drugs))
+    return tuple(found)
+
+
+_FAR = 2500
+_SENTENCE_END = re.compile(r"(?<=[a-z0-9)%\]]\.)\s+(?=[A-Z])")
+_HEADING = re.compile(r"(?:#+ )?(?:\S+ ){0,8}\S*[^\s.,;:!?]")
+"""A short line without a stop."""
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _LONG else f"{words[:_LONG]}…"
+
+
+_LONG = 80
