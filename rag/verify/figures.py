@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 
 from rag.datatypes import Quote, SentenceKind
+from rag.patient import apart, patient_of, patient_of_line
 from rag.quantities import Quantity, normalise, read
 from rag.text import fold
 from rag.verify.candidates import wide
@@ -46,10 +46,8 @@ def other_figure(statement: str, quote: Quote) -> Opposition:
 
 
 def _of_other_ages(statement: str, sentence: str) -> bool:
-    """Both say for which age or weight, in one unit, and no age is meant by both: two rows of one dose table do not contradict."""
-    ours, theirs = _ages(statement), _ages(sentence)
-    pairs = [(one, other) for one in ours for other in theirs]
-    return bool(pairs) and all(one.unit == other.unit and _apart(one, other) for one, other in pairs)
+    """Both say for which age or weight, and none is meant by both: two rows of one dose table do not contradict."""
+    return apart(patient_of(statement), patient_of_line(sentence)) in ("age", "weight", "clearance")
 
 
 def other_dose(one: str, other: str) -> bool:
@@ -61,29 +59,6 @@ def other_dose(one: str, other: str) -> bool:
 AMOUNTS = frozenset(
     ("mg", "g", "ug", "ng", "ml", "l", "iu", "unit", "mmol", "meq", "tablet", "capsule", "drop", "puff")
 )
-
-
-def _apart(one: Quantity, other: Quantity) -> bool:
-    low, high = max(_least(one), _least(other)), min(_most(one), _most(other))
-    if low != high:
-        return low > high
-    points = [age for age in (one, other) if _least(age) == _most(age)]
-    ranges = [age for age in (one, other) if _least(age) < _most(age)]
-    return not points or any(
-        age.comparator in ("<", ">") and low in (_least(age), _most(age)) for age in ranges
-    )
-
-
-def _ages(text: str) -> list[Quantity]:
-    return [q for match in _AGED.finditer(text) for q in read(match[0])]
-
-
-def _least(age: Quantity) -> Decimal:
-    return Decimal(0) if age.comparator in ("<", "<=") else age.low
-
-
-def _most(age: Quantity) -> Decimal:
-    return Decimal("Infinity") if age.comparator in (">", ">=", "from") else age.high
 
 
 def _part_meant(text: str, statement: str) -> float:
