@@ -68,7 +68,7 @@ def patient_of_quote(quote: Quote) -> Patient:
     outer = (*quote.lead_in, quote.header_text, *reversed(quote.section), quote.title)
     spans, sexes, origins = dict(own.spans), own.sexes, own.origins
     for line in outer:
-        above = patient_of(_bound_only(line))
+        above = patient_of(without_exceptions(line))
         spans = {**above.spans, **spans}
         sexes, origins = sexes or above.sexes, origins or above.origins
     return Patient(spans, sexes, origins, own.states.union(*(patient_of(line).states for line in outer)))
@@ -76,7 +76,7 @@ def patient_of_quote(quote: Quote) -> Patient:
 
 def patient_of_sentence(quote: Quote) -> Patient:
     """For whom the quote is by its own words, those for whom it is not left out."""
-    text = _bound_only(quote.text)
+    text = without_exceptions(quote.text)
     is_row = quote.kind is SentenceKind.ROW
     return patient_of_row(text, quote.header_text) if is_row else patient_of(text)
 
@@ -86,7 +86,7 @@ def patient_of_line(line: str) -> Patient:
     return patient_of_row(line, "") if len(cells_of(line)) > 1 else patient_of(line)
 
 
-def _bound_only(text: str) -> str:
+def without_exceptions(text: str) -> str:
     """Without those for whom it is not: "…, not in pregnancy"."""
     return _NOT_FOR.sub(" ", text)
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from rag.apparatus import is_apparatus, only_refers
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
+from rag.patient import Patient, apart, patient_of, patient_of_row, without_exceptions
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.retrieve.features import (
     Bag,
@@ -31,7 +32,7 @@ from rag.retrieve.features import (
     specific_terms,
     weigh,
 )
-from rag.retrieve.question import Question, TermKind, read_question
+from rag.retrieve.question import AnswerKind, Question, TermKind, read_question
 from rag.settings import SelectionSettings
 from rag.text import fold
 
@@ -86,6 +87,13 @@ class _Candidate:
     @cached_property
     def heading(self) -> str:
         return self.hit.section[-1] if self.hit.section else ""
+
+    @property
+    def patient(self) -> Patient:
+        """Whom it names by itself."""
+        is_row = self.sentence.kind is SentenceKind.ROW
+        text = without_exceptions(self.text)
+        return patient_of_row(text, self.header) if is_row else patient_of(text)
 
     @property
     def embedded(self) -> str:
@@ -157,7 +165,7 @@ class EvidenceSelector:
         if best < self._settings.threshold:
             return Selection(evidence=(), reason=self._why(terms, hits), best_score=best)
         scored = self.judged(question, scored)
-        picked = self._pick(scored)
+        picked = self._pick(_not_for_others(read, scored))
         return Selection(evidence=tuple(self._evidence(picked)), best_score=best)
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[_Scored]:
@@ -328,6 +336,29 @@ class EvidenceSelector:
             if nowhere
             else f"No passage found speaks of {words}."
         )
+
+
+def _not_for_others(question: Question, scored: list[_Scored]) -> list[_Scored]:
+    """Without sentences and rows for another age, weight, kidney function or sex, where a figure is asked; all, where nothing else is there.
+
+    A table of doses has a row for each case: the right one must not be crowded out by the others.
+    """
+    asked = patient_of(question.text)
+    if not asked or not question.kinds & _FIGURE_KINDS:
+        return scored
+    return [item for item in scored if not apart(asked, item.candidate.patient)] or scored
+
+
+_FIGURE_KINDS = frozenset(
+    (
+        AnswerKind.DOSE,
+        AnswerKind.DURATION,
+        AnswerKind.FREQUENCY,
+        AnswerKind.THRESHOLD,
+        AnswerKind.SHARE,
+        AnswerKind.NUMBER,
+    )
+)
 
 
 def _names_table(sentence: Sentence, text: str) -> bool:

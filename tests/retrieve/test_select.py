@@ -285,3 +285,27 @@ def test_lists_of_references_are_no_evidence() -> None:
     corpus = SmallCorpus({"a.txt": [references, "The dose of allopurinol is 100 mg."]})
     evidence = select("What dose of allopurinol in gout?", threshold=0.0, corpus=corpus).evidence
     assert [item.quote.text for item in evidence] == ["The dose of allopurinol is 100 mg."]
+
+
+BANDS = SmallCorpus(
+    {
+        "zinc-2020.txt": [
+            "= Weight | Zinc for diarrhoea, once daily\n"
+            + "\n".join(f"| {w} to {w + 3} kg | {w} mg" for w in range(3, 43, 4))
+        ]
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("weight", "row"), [(4, "| 3 to 6 kg"), (21, "| 19 to 22 kg"), (41, "| 39 to 42 kg")]
+)
+def test_of_a_table_of_doses_the_row_for_the_asked_is_selected(weight: int, row: str) -> None:
+    settings = SelectionSettings(threshold=0.0, sentences=3)
+    question = f"What dose of zinc for a child of {weight} kg with diarrhoea?"
+    evidence = EvidenceSelector(WordCounter(), BANDS, settings).select(question, BANDS.hits()).evidence
+    assert any(item.quote.text.startswith(row) for item in evidence)
+    others = EvidenceSelector(WordCounter(), BANDS, settings).select(
+        "What dose of zinc for diarrhoea?", BANDS.hits()
+    )
+    assert len(others.evidence) == 3
