@@ -31,7 +31,7 @@ class Patient:
     origins: frozenset[str] = frozenset()
     """Race and ethnic group, as documents name them."""
     states: frozenset[str] = frozenset()
-    """Groups of ``rag.vocabulary.population`` that are not everybody: pregnancy, renal impairment, child, …"""
+    """Groups of ``rag.vocabulary.population`` that are no ages: pregnancy, renal impairment, …"""
 
     def __bool__(self) -> bool:
         return bool(self.spans or self.sexes or self.origins or self.states)
@@ -53,7 +53,9 @@ def patient_of_row(row: str, header: str) -> Patient:
     for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
         plain = normalise(fold(cell))
         measure = _column(name)
-        if measure:
+        if len(cells) == 1 and _column(header):
+            found += [*_figures(plain), *_bare_ages(plain, header)]
+        elif measure:
             found += _in_column(measure, plain, normalise(fold(name)))
         elif place == 0 and _BARE.fullmatch(plain) and not _OF_TIME.search(fold(name)):
             found += _in_column("weight" if "kg" in plain else "age", plain, "")
@@ -97,9 +99,12 @@ _NOT_FOR = re.compile(
 )
 
 
-def is_for_children(quote: Quote) -> bool:
-    """By ages that include some below 18 years."""
-    return any(not disjoint(span, _AGES["child"]) for span in patient_of_quote(quote).spans.get("age", ()))
+def is_for_child(quote: Quote, asked: Patient) -> bool:
+    """By ages that include some below 18 years, or by the weight of the one asked about."""
+    stated = patient_of_quote(quote)
+    ages = stated.spans.get("age", ())
+    by_weight = not ages and "weight" in names(asked, stated)
+    return by_weight or any(not disjoint(span, _AGES["child"]) for span in ages)
 
 
 def cells_of(row: str) -> list[str]:
@@ -120,10 +125,10 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
         spans |= {"age": words} if words else {}
     sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(plain))
     origins = frozenset(origin for origin, pattern in _ORIGINS if pattern.search(plain))
-    return Patient(spans, sexes, origins, population(text) - _EVERYBODY)
+    return Patient(spans, sexes, origins, population(text) - _AGE_GROUPS)
 
 
-_EVERYBODY = frozenset(("adult", "older adult"))
+_AGE_GROUPS = frozenset(("newborn", "child", "adolescent", "adult", "older adult"))
 _SEXES = (
     ("women", re.compile(r"\b(?:wom[ae]n|females?|girls?|pregnan\w+|mothers?)\b|\b\d{2}f\b")),
     ("men", re.compile(r"\b(?:m[ae]n|males?|boys?)\b|\b\d{2}m\b")),
@@ -168,12 +173,13 @@ _AGE_WORDS = tuple(
         ("child", r"child(?:ren|hood)?|p(?:a)?ediatrics?|boys?|girls?|schoolchild(?:ren)?"),
         ("adolescent", r"adolescen\w*|teen(?:s|age\w*)?"),
         ("adult", r"adults?"),
+        ("grown", r"wom[ae]n|m[ae]n"),
         ("older adult", r"older (?:adult|people|person|patient|wom[ae]n|m[ae]n)s?|elderly|geriatric"),
     )
 )
 _AGES = {
     "newborn": Quantity(Decimal(0), Decimal(28), "day"), "infant": _years(0, 2), "toddler": _years(1, 4), "child": _years(0, 18),
-    "adolescent": _years(10, 20), "adult": _years(18), "older adult": _years(60),
+    "adolescent": _years(10, 20), "adult": _years(18), "grown": _years(15), "older adult": _years(60),
 }  # fmt: skip
 
 ADULT = _AGES["adult"]
@@ -226,10 +232,29 @@ def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
     for match in _WEIGHED.finditer(plain):
         if not _NO_WEIGHT.search(plain[: match.start()]):
             found += [("weight", q) for q in _read(match[0]) if q.unit == "kg" and not q.per]
-    for match in _AGED.finditer(plain):
-        if not _NO_AGE.match(plain, match.end()):
-            found += [("age", q) for q in _ages(match[0]) if q.low <= _OLDEST]
-    return found
+    aged = [match for match in _AGED.finditer(plain) if not _NO_AGE.match(plain, match.end())]
+    if aged:  # the sentence goes by age: "10 mg below 6 months of age, 20 mg from 6 months"
+        spans = [match.span() for match in aged]
+        aged += [
+            m for m in _LIMITED.finditer(plain) if not any(a < m.end() and m.start() < b for a, b in spans)
+        ]
+    return found + [("age", q) for match in aged for q in _ages(match[0]) if q.low <= _OLDEST]
+
+
+_LIMITED = re.compile(
+    rf"\b(?:under|over|above|below|from|up to|at least|less than|more than|older than|younger than|>=|<=|>|<) ?{_SPAN} ?(?:months?|years?)\b{_EITHER_WAY}"
+    rf"|\b{_SPAN} ?(?:months?|years?) (?:or|and) (?:older|more|over|above|younger|under|below)\b"
+)
+
+
+def _bare_ages(plain: str, header: str) -> list[tuple[Measure, Quantity]]:
+    """Months and years of a row whose cells could not be told apart, below a header that names ages."""
+    if not re.search(r"\bages?\b", fold(header)):
+        return []
+    return [("age", q) for match in _BARE_AGE.finditer(plain) for q in _ages(match[0]) if q.low <= _OLDEST]
+
+
+_BARE_AGE = re.compile(rf"(?:{_LIMIT}){{0,2}}\b{_SPAN} ?(?:months?|years?)\b{_EITHER_WAY}")
 
 
 def _read(text: str) -> list[Quantity]:
@@ -316,9 +341,16 @@ def names(asked: Patient, stated: Patient) -> frozenset[str]:
     measured = {
         measure
         for measure, ours in asked.spans.items()
-        if any(not disjoint(one, other) for one in ours for other in stated.spans.get(measure, ()))
+        if any(_is_met(one, other) for one in ours for other in stated.spans.get(measure, ()))
     }
     return frozenset(measured) | (asked.states & stated.states)
+
+
+def _is_met(asked: Quantity, stated: Quantity) -> bool:
+    """A value lies within; a span, as of "a child", wholly: a rule for infants is none for children."""
+    if _least(asked) == _most(asked):
+        return not disjoint(asked, stated)
+    return _least(stated) <= _least(asked) and _most(asked) <= _most(stated)
 
 
 def disjoint(one: Quantity, other: Quantity) -> bool:

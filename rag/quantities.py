@@ -121,7 +121,9 @@ def _place_superscript(text: str) -> str:
 
 _POWER = re.compile(r"(?<![\d.])10\^(-?\d{1,2})(?!\d)")
 _THIN_THOUSANDS = re.compile(r"(?<=\d)[\u00a0\u2009\u202f'’](?=\d{3}(?!\d))")
-_PLAIN_THOUSANDS = re.compile(r"(?<![\d.,/-])(?<!\d )([1-9]\d{0,2})((?: \d{3})+)(?![\d.,]*\d| \d)")
+_PLAIN_THOUSANDS = re.compile(
+    r"(?<![\d.,/-])(?<!\d )([1-9]\d{0,2})((?: \d{3})+)(?![\d.,]*\d| \d| ?[-–] ?\d+(?! \d{3}))"
+)
 _COMMA_THOUSANDS = re.compile(r"(?<![\d.,])(\d{1,3})((?:,\d{3})+)(?!\d|,\d)")
 _REPLACEMENTS = tuple(
     (re.compile(pattern), put)

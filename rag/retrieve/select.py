@@ -32,7 +32,7 @@ from rag.retrieve.features import (
     specific_terms,
     weigh,
 )
-from rag.retrieve.question import AnswerKind, Question, TermKind, read_question
+from rag.retrieve.question import AnswerKind, Question, TermKind, read_question, stems
 from rag.settings import SelectionSettings
 from rag.text import fold
 
@@ -165,7 +165,7 @@ class EvidenceSelector:
         if best < self._settings.threshold:
             return Selection(evidence=(), reason=self._why(terms, hits), best_score=best)
         scored = self.judged(question, scored)
-        picked = self._pick(_not_for_others(read, scored))
+        picked = self._pick(read, _not_for_others(read, scored))
         return Selection(evidence=tuple(self._evidence(picked)), best_score=best)
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[_Scored]:
@@ -269,7 +269,7 @@ class EvidenceSelector:
             item.score = logistic(parts, weights)
         return sorted(first, key=lambda item: -item.score)
 
-    def _pick(self, scored: Sequence[_Scored]) -> list[_Scored]:
+    def _pick(self, question: Question, scored: Sequence[_Scored]) -> list[_Scored]:
         """The best for each part of the question and then the best of the rest, none said twice."""
         bar = _LEAST_OF_BEST * scored[0].score
         worthy = [item for item in scored if item.score >= bar]
@@ -281,7 +281,7 @@ class EvidenceSelector:
         for item in (worthy[0], *wanted, *worthy):
             if len(picked) == self._settings.sentences:
                 break
-            if not any(item is other or _says_the_same(item, other) for other in picked):
+            if not any(item is other or _adds_nothing(question, item, other) for other in picked):
                 picked.append(item)
         return picked
 
@@ -366,10 +366,20 @@ def _names_table(sentence: Sentence, text: str) -> bool:
     return sentence.kind is SentenceKind.CAPTION and text.lower().startswith("table")
 
 
-def _says_the_same(one: _Scored, other: _Scored) -> bool:
-    """Nearly one vector, and the same figures: the rows of one table are alike but for these."""
-    alike = float(one.vector @ other.vector) > _TOO_ALIKE
-    return alike and _FIGURES.findall(one.candidate.text) == _FIGURES.findall(other.candidate.text)
+def _adds_nothing(question: Question, item: _Scored, picked: _Scored) -> bool:
+    """Nearly one vector. The rows of one table are that: another is worth its place if it has other figures and the question names
+    it, or it names whom it is for."""
+    if float(item.vector @ picked.vector) <= _TOO_ALIKE:
+        return False
+    row = item.candidate
+    if row.sentence.kind is not SentenceKind.ROW or _figures(row.text) == _figures(picked.candidate.text):
+        return True
+    own = set(stems(row.text)) - set(stems(row.header))
+    return not (row.patient or own & set(stems(question.text)))
+
+
+def _figures(text: str) -> list[str]:
+    return _FIGURES.findall(text)
 
 
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
@@ -378,7 +388,7 @@ _FIGURES = re.compile(r"\d+(?:\.\d+)?")
 def _says_nothing(sentence: Sentence, text: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     if sentence.kind is SentenceKind.ROW:
-        return letters == 0 and not any(c.isdigit() for c in text)
+        return _is_bare_row(text)
     return (
         len(text) < _SHORTEST
         or letters < len(text) / 3
@@ -387,6 +397,15 @@ def _says_nothing(sentence: Sentence, text: str) -> bool:
     )
 
 
+def _is_bare_row(text: str) -> bool:
+    """One cell with no more than a label or a number ("Recommendation 3"), or the rest of a long cell."""
+    if "  " in text or " | " in text:
+        return not any(c.isalnum() for c in text)
+    return len(text.split()) < _LABEL or (text[:1].islower() and len(text) > _LONG_CELL)
+
+
+_LABEL = 3
+_LONG_CELL = 80
 _FRAGMENT = re.compile(r"(?=[^\W\d_])(?:[^\W\d]\S* ?){1,4}(?<![.!?:;]) *$")
 """Up to four words without figure, mark or stop: a heading or a label that was not told as one ("C Combination therapy")."""
 

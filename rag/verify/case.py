@@ -139,30 +139,47 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     if not given.question or quote.kind is not SentenceKind.ROW:
         return ""
     own, *others = _labels(given, quote)
-    asked = wide(given.question)
-    mine = plain(own) if own else frozenset()
-    if not mine or not others:
+    if not own or names(patient_of(given.question), patient_of_sentence(quote)):
         return ""
+    asked = wide(given.question)
+    mine = _met_part(own, asked)
     for other in others:
-        theirs = plain(other)
-        if theirs and theirs <= asked and theirs != mine and not (mine <= asked and not mine < theirs):
+        theirs = _met_part(other, asked)
+        if theirs and not theirs <= mine and (not mine or mine < theirs):
             return f"the row for “{other}” is the one asked about"
     return ""
+
+
+def _met_part(label: str, asked: frozenset[str]) -> frozenset[str]:
+    """The words of a label, or of one of several things in it ("diabetes or kidney disease"), that the question names all; else none."""
+    parts = [plain(label), *map(plain, _ONE_OF.split(label))]
+    return max((part for part in parts if part and part <= asked), key=len, default=frozenset())
+
+
+_ONE_OF = re.compile(r"\bor\b|\band\b|[,;/]")
 
 
 def _labels(given: CheckInput, quote: Quote) -> list[str]:
     """First cells of the quoted row and of the other rows of its table."""
     text = _whole(given, quote)
-    own = cells_of(quote.text)
+    cells = len(cells_of(quote.text))
     above, below = text[: quote.start].split("\n")[-_ROWS:-1], text[quote.end :].split("\n")[1:_ROWS]
-    found = [own[0] if len(own) > 1 else ""]
+    found = [_label(quote.text)]
     for lines in (reversed(above), below):
         for line in lines:
-            cells = cells_of(line)
-            if len(cells) != len(own) or line.strip() in quote.header_text:
+            if len(cells_of(line)) != cells or line.strip() in quote.header_text:
                 break
-            found.append(cells[0])
+            found.append(_label(line))
     return found
+
+
+def _label(row: str) -> str:
+    """Its first cell; the words before the first figure where cells could not be told apart."""
+    cells = cells_of(row)
+    return cells[0] if len(cells) > 1 else _FIRST_FIGURE.split(row, maxsplit=1)[0]
+
+
+_FIRST_FIGURE = re.compile(r"(?:\b(?:below|under|over|above|from|up to)\s+)?[<>≥≤]?\s*\d")
 
 
 def _whole(given: CheckInput, quote: Quote) -> str:

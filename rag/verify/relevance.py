@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from rag.datatypes import Quote
-from rag.patient import is_for_children
+from rag.patient import is_for_child, patient_of
 from rag.ports import CheckInput, CheckResult
 from rag.quantities import normalise, read
 from rag.settings import CheckName
@@ -20,7 +20,15 @@ from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, part
 from rag.verify.case import forbids_for_asked
 from rag.verify.codes import other_member
 from rag.verify.common import drugs_in, framed, neighbours, short_forms_of, shown
-from rag.vocabulary import drug_class, drug_names, equivalents, expansions, population
+from rag.vocabulary import (
+    classes_of,
+    drug_class,
+    drug_classes,
+    drug_names,
+    equivalents,
+    expansions,
+    population,
+)
 
 
 class Relevance:
@@ -40,6 +48,8 @@ class Relevance:
         for fault in (
             wrong_kind(given),
             wrong_drug(given),
+            wrong_class(given),
+            unknown_regimen(given),
             wrong_population(given),
             wrong_variant(given),
             no_measure(given),
@@ -133,6 +143,52 @@ def wrong_drug(given: CheckInput) -> str:
     return f"the quoted sentences do not speak of {', '.join(sorted(asked))}"
 
 
+def wrong_class(given: CheckInput) -> str:
+    """A figure is asked for a class of drugs ("opioid dose"), and neither the class nor one of it stands in or around the quotes."""
+    asked = drug_classes(asking(given.question)) - _WIDE
+    if not asked or not _needs_figure(given.question) or drugs_in(asking(given.question)):
+        return ""
+    around = _surroundings_without_claim(given)
+    found = drug_classes(around) | classes_of(drugs_in(around))
+    known = {form for name in found for form in (name, *equivalents(name))}
+    if any(name in form for name in asked for form in known) or any(name in fold(around) for name in asked):
+        return ""
+    return f"the quoted sentences do not speak of {', '.join(sorted(asked))}"
+
+
+def unknown_regimen(given: CheckInput) -> str:
+    """A figure is asked for a regimen known by letters ("3HP") that the quoted document never names."""
+    if not _needs_figure(given.question):
+        return ""
+    for regimen in _REGIMEN.findall(asking(given.question)):
+        names = {regimen.lower(), *map(_squeezed, equivalents(regimen))}
+        if not any(name in _squeezed(_whole(given, quote)) for quote in given.quotes for name in names):
+            return f"the quoted document does not speak of {regimen}"
+    return ""
+
+
+_WIDE = frozenset(
+    listed(
+        "antibiotic antidepressant antiviral antiretroviral anticoagulant bronchodilator diuretic vasopressor inotrope laxative hypnotic vaccine"
+    )
+)
+"""Classes whose drugs are listed under narrower ones."""
+_REGIMEN = re.compile(r"(?<!\w)\d[A-Z]{2,4}(?!\w)")
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s-]", "", text).lower()
+
+
+def _whole(given: CheckInput, quote: Quote) -> str:
+    """The document's text, title and quote."""
+    try:
+        text = given.documents.document(quote.document_id).text
+    except LookupError:
+        text = ""
+    return f"{text} {framed(quote)}"
+
+
 def _needs_figure(question: str) -> bool:
     return "amount" in kinds(question) and "yes_no" not in kinds(question)
 
@@ -189,7 +245,9 @@ def wrong_population(given: CheckInput) -> str:
     ):
         if in_question and not pattern.search(surroundings):
             return f"the quoted sentences do not speak of {who}"
-    met = _speaks_of_child(surroundings) or any(map(is_for_children, given.quotes))
+    met = _speaks_of_child(surroundings) or any(
+        is_for_child(quote, patient_of(given.question)) for quote in given.quotes
+    )
     if _speaks_of_child(given.question) and not met:
         adults = _ADULT.search(normalise(surroundings))
         if (adults or "amount" in kinds(given.question)) and not _ALL_AGES.search(surroundings):

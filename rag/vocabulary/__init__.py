@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -194,6 +194,18 @@ def drug_class(name: str) -> str | None:
         (row for row in _rows("stems") if name.endswith(row[0])), key=lambda row: len(row[0]), default=None
     )
     return best[1] if best else None
+
+
+def classes_of(names: Iterable[str]) -> frozenset[str]:
+    """The classes of canonical drug names, as far as they are known."""
+    return frozenset(name for drug in names if (name := drug_class(drug)))
+
+
+@lru_cache(maxsize=512)
+def drug_classes(text: str) -> frozenset[str]:
+    """Classes of drugs that a text names by one of their names: "opiates" gives "opioid"."""
+    known = {row[0] for row in _rows("classes")}
+    return frozenset(form for term in clinical_terms(text) for form in term.forms if form in known)
 
 
 # --- synonyms, abbreviations, classes -------------------------------------------------------------

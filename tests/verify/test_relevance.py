@@ -19,6 +19,8 @@ WRONG = [
     ("MME conversion factor for pethidine (meperidine)?", "Hydromorphone 5 Methadone 4.7 Oxycodone 1.5", "Opioid conversion"),
     ("Albendazole not tolerated. Mebendazole mg/kg instead?", "Albendazole is given at 10–15 mg/kg/day.", "Echinococcosis"),
     ("Apixaban after DVT: dose and how many months?", "Treat DVT for 3 months.", "Thrombosis"), ("What dose of insulin lispro?", "Metformin is started at 500 mg.", "Diabetes"),
+    ("Opioid dose for a child of 9 years?", "Children under 10 years get isoniazid 10 mg/kg a day.", "Tuberculosis"),
+    ("3HP for a child of 5 years: dose?", "A child below 20 kg needs 3 mg/kg for each dose.", "Malaria"),
     # another variant
     ("Alveolar echinococcosis (E. multilocularis): how long to continue albendazole?", "Continue albendazole for 6 months.", "Cystic echinococcosis"),
     ("What HbA1c target in type 1 diabetes?", "The HbA1c target is 7% in type 2 diabetes.", "Diabetes"), ("How long to treat latent TB?", "Active TB is treated for 6 months.", "TB"),
@@ -36,6 +38,8 @@ WRONG = [
     ("H. pylori positive: which eradication regimen?", "Wear gloves when touching blood.", "Infection control"), ("Which antibiotic for cellulitis?", "Screen the hearing of newborns.", "Hearing"),
 ]  # fmt: skip
 RIGHT = [
+    ("Usual opioid dose in acute pain?", "Morphine 5 mg is a usual dose.", "Pain"), ("Usual opioid dose in acute pain?", "Start at 5 mg every 4 hours.", "Opioids for pain"),
+    ("Antibiotic dose in pneumonia?", "Amoxicillin 500 mg three times a day for pneumonia.", "Chest"), ("3HP: how many doses?", "3HP is given as 12 weekly doses.", "Tuberculosis"),
     ("66F, stroke last year, LDL 2.1. Should she get a statin already, or wait until 2.6?", "A statin is recommended after stroke with LDL cholesterol of 1.8–2.5 mmol/L.", "Hypertension"),
     ("On lisinopril and spironolactone, pregnancy test positive. Which BP agents are off-limits in pregnancy?", "ACE inhibitors and ARBs are contraindicated in pregnancy.", "Hypertension"),
     ("Ten years of nightly diazepam, wants to reduce. What fortnightly step is usually tolerated?", "Diazepam steps of 5% every fortnight are mostly well tolerated.", "Opioids"),
