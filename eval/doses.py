@@ -1,14 +1,15 @@
 """Doses for others: of what is selected for a question about a dose, what could be released, and is any of it for somebody else?
 
-    python eval/doses.py [--rows FILE.jsonl] [--show] [--set N]
+    python eval/doses.py [--rows FILE.jsonl] [--show] [--set N] [--ask]
 
 ``own_doses.jsonl``: invented documents, each with questions that name an age, a weight, kidney function, a pregnancy or a
 disease, with words of the sentences that hold for these people (``right``) and of those that hold for others (``wrong``).
 One document a line: ``{"set", "name", "text", "questions": [{"question", "right": [..], "wrong": [..]}]}``; ``name`` ends in
 ".md" or ".html". All documents of a set are one index. Set 1 was in view while the check "case" was written. Sets 2 and 3 were written by somebody who had not seen it.
 
-Every selected sentence and row is put through the checks as a claim of its own, the trained judge asked in place of the
-writer: what passes is what a writer could get released. Doses here are made up, and no advice.
+Every selected sentence and row is put through the checks as a claim of its own. Whether it answers is not asked, as if the
+writer took anything for an answer: what passes is all that could be released. ``--ask`` asks the writer too, as an answer does.
+Doses here are made up, and no advice.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from pathlib import Path
 from typing import Any
 
 from stats import wilson
+
 from rag.answer.grammar import verbatim
 from rag.datatypes import Claim, Draft, Evidence
+from rag.ports import CheckInput, CheckResult, Verifier
 from rag.profiles import load_profile
+from rag.settings import CheckName
 from rag.verify.decision import decide
 from rag.verify.verifier import ChecklistVerifier, make_checks
-from rag.wiring import Pipeline, embedded_answer_judge, ingest, load_judge
+from rag.wiring import Pipeline, ingest, load_judge
 
 OWN = Path(__file__).resolve().parent / "own_doses.jsonl"
 
@@ -39,10 +43,10 @@ def main() -> None:
         if options.set is None or document["set"] == options.set:
             by_set[document["set"]].append(document)
     for number, chosen in sorted(by_set.items()):
-        _run(number, chosen, show=options.show)
+        _run(number, chosen, show=options.show, ask=options.ask)
 
 
-def _run(number: int, documents: list[dict[str, Any]], *, show: bool) -> None:
+def _run(number: int, documents: list[dict[str, Any]], *, show: bool, ask: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for document in documents:
@@ -50,19 +54,28 @@ def _run(number: int, documents: list[dict[str, Any]], *, show: bool) -> None:
             files[-1].write_text(document["text"], encoding="utf-8")
         ingest(files, Path(folder) / "index")
         with Pipeline.open(Path(folder) / "index") as pipeline:
-            verifier = _verifier(pipeline)
+            verifier = pipeline.parts.verifier if ask else _without_answers(pipeline)
             asked = [question for document in documents for question in document["questions"]]
             found = [(question, _releasable(pipeline, verifier, question["question"])) for question in asked]
     _print(number, found, show=show)
 
 
-def _verifier(pipeline: Pipeline) -> ChecklistVerifier:
-    judge = load_judge(load_profile("demo").judge)
+class _AnyAnswer:
+    """Takes every claim for an answer."""
+
+    name: CheckName = "answers"
+
+    def __call__(self, given: CheckInput) -> CheckResult:
+        return CheckResult(True)
+
+
+def _without_answers(pipeline: Pipeline) -> Verifier:
     settings = pipeline.settings.verification
-    return ChecklistVerifier(make_checks(judge, settings, answer_judge=embedded_answer_judge()), settings)
+    checks = make_checks(load_judge(load_profile("demo").judge), settings)
+    return ChecklistVerifier({**checks, "answers": _AnyAnswer()}, settings)
 
 
-def _releasable(pipeline: Pipeline, verifier: ChecklistVerifier, question: str) -> list[tuple[Evidence, str]]:
+def _releasable(pipeline: Pipeline, verifier: Verifier, question: str) -> list[tuple[Evidence, str]]:
     """Each selected sentence with why it is held back; "" where it would be released."""
     parts, settings = pipeline.parts, pipeline.settings
     hits = parts.retriever.retrieve(question, k=settings.selection.passages)
@@ -111,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--rows", type=Path, default=OWN)
     parser.add_argument("--set", type=int, help="only this set")
+    parser.add_argument("--ask", action="store_true", help="ask the writer whether a statement answers")
     parser.add_argument("--show", action="store_true", help="print the questions that go wrong")
     return parser
 

@@ -1,6 +1,6 @@
 """Who is meant: the ages, weights, kidney function and sex that a question, a sentence or a table row names.
 
-Ages are compared in days, weights in kilograms, clearance in millilitres a minute. In running text a time is an age only
+Ages are compared in days, weights in kilograms, clearance in millilitres a minute, gestation in weeks. In running text a time is an age only
 beside people or a word of age ("children of 2 to 5 years", "aged 65"); in the column of a table that is about ages any is.
 """
 
@@ -18,7 +18,7 @@ from rag.quantities import Quantity, normalise, read
 from rag.text import fold
 from rag.vocabulary import population
 
-Measure = Literal["age", "weight", "clearance"]
+Measure = Literal["age", "weight", "clearance", "gestation"]
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,12 @@ def patient_of_row(row: str, header: str) -> Patient:
             found += [*_figures(plain), *_bare_ages(plain, header)]
         elif measure:
             found += _in_column(measure, plain, normalise(fold(name)))
-        elif place == 0 and _BARE.fullmatch(plain) and not _OF_TIME.search(fold(name)):
-            found += _in_column("weight" if "kg" in plain else "age", plain, "")
+        elif (
+            place == 0
+            and (bare := _BARE.fullmatch(plain) or _LIMITED.match(plain))
+            and not _OF_TIME.search(fold(name))
+        ):
+            found += _in_column("weight" if "kg" in bare[0] else "age", bare[0], "")
         else:
             found += _figures(plain)
     return _patient(row, found)
@@ -190,7 +194,7 @@ _N = r"\d+(?:\.\d+)?"
 _TIME = r"(?:years?|yrs?|y|months?|mo|weeks?|wks?|days?)"
 _SPAN = rf"{_N}(?: ?-?{_TIME})?(?: ?(?:-|to|and|through|up to) ?(?:less than |under |below |< ?)?{_N})?"
 _LIMIT = (
-    r"(?:(?:of|from|between|under|over|above|below|beyond|aged?|ages|at least|up to|less than|more than|older than|younger than|who are|who is|is|was"
+    r"(?:(?:of|from|between|under|over|above|below|beyond|aged?|ages|at least|up to|less than|more than|older than|younger than|lighter than|heavier than|who are|who is|is|was"
     r"|the age of|age of|>=|<=|>|<)(?: |(?=\d)))"
 )
 _PERSON = (
@@ -209,12 +213,17 @@ _AGED = re.compile(
     rf"|\b{_N} ?(?:yo|y/o)\b|\b\d{{2}} ?[mf]\b|\b{_N} or (?:older|younger)\b"
     rf"|\b(?!those\b){_PERSON} (?:{_WHO_IS}|(?:{_WHO_IS} )?(?:over|under|above|below|older than|younger than|>=|<=|>|<|between)) ?(?:the age of )?"
     rf"\d{{1,3}}(?: ?(?:-|to|and) ?\d{{1,3}})?{_EITHER_WAY}{_ENDS}"
+    rf"|\b(?:under|over|above|below)[- ](?:\d{{1,2}}|fives|twos|ones|threes|fours|sixes|tens|twelves)s?(?<=s)\b|^\W*{_LIMIT}?{_SPAN} ?(?:years?|yrs?|months?)\b{_EITHER_WAY} ?(?=[:–-] |:)"
     rf"|\b(?:adults?|people|persons?|patients?|children|wom[ae]n|m[ae]n) \d{{1,2}}(?: ?(?:-|to|and) ?\d{{1,2}}|(?: (?:or|and) (?:older|over|above|younger|under))){_ENDS}"
 )
 _NO_AGE = re.compile(
     r"[ -]?(?:post|after|into\b|pregnan|gestation|ago\b|later\b|before\b|earlier\b|apart\b|of (?:treatment|therapy|follow|pregnan|gestation|illness|fever|symptoms|use)|\+)"
 )
 """Behind a time that is not an age: "she is 39 weeks pregnant"."""
+_SMALL = re.compile(
+    rf"\b(?:preterms?|infants?|newborns?|neonates?|bab(?:y|ies)) (?:\w+ )?(?P<figure>{_LIMIT}{{0,2}}\d{{3,4}}(?: ?(?:-|to) ?\d{{3,4}})?) ?g\b(?! ?/)"
+    rf"|(?P<before>{_LIMIT}{{0,2}}\b\d{{3,4}}) ?g (?:preterm|infant|newborn|neonate|baby)"
+)
 _WEIGHED = re.compile(
     rf"(?:{_LIMIT}){{0,2}}\b{_N}(?: ?(?:-|to|and) ?(?:less than |under |below |< ?)?{_N})?[ -]?kg\b(?! ?/)(?: (?:or|and) (?:more|over|above|less|under|below)\b)?"
 )
@@ -226,13 +235,16 @@ _CLEARED = re.compile(
 
 
 def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
-    found: list[tuple[Measure, Quantity]] = []
+    found: list[tuple[Measure, Quantity]] = [("gestation", q) for q in _weeks(plain)]
     for match in _CLEARED.finditer(plain):
         found += [("clearance", replace(q, unit="")) for q in _read(match["figure"])[:1]]
     for match in _WEIGHED.finditer(plain):
         if not _NO_WEIGHT.search(plain[: match.start()]):
             found += [("weight", q) for q in _read(match[0]) if q.unit == "kg" and not q.per]
-    aged = [match for match in _AGED.finditer(plain) if not _NO_AGE.match(plain, match.end())]
+    for match in _SMALL.finditer(plain):
+        small = _read(match["figure"] or match["before"])[:1]
+        found += [("weight", replace(q, low=q.low / 1000, high=q.high / 1000, unit="kg")) for q in small]
+    aged = [m for m in _AGED.finditer(plain) if m[0].endswith(_SURE_AGE) or not _NO_AGE.match(plain, m.end())]
     if aged:  # the sentence goes by age: "10 mg below 6 months of age, 20 mg from 6 months"
         spans = [match.span() for match in aged]
         aged += [
@@ -241,6 +253,7 @@ def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
     return found + [("age", q) for match in aged for q in _ages(match[0]) if q.low <= _OLDEST]
 
 
+_SURE_AGE = ("old", "of age", "older", "younger")
 _LIMITED = re.compile(
     rf"\b(?:under|over|above|below|from|up to|at least|less than|more than|older than|younger than|>=|<=|>|<) ?{_SPAN} ?(?:months?|years?)\b{_EITHER_WAY}"
     rf"|\b{_SPAN} ?(?:months?|years?) (?:or|and) (?:older|more|over|above|younger|under|below)\b"
@@ -262,11 +275,20 @@ def _read(text: str) -> list[Quantity]:
 
 
 _OLDEST = 120 * _YEAR
+_PLURAL = re.compile(
+    r"\b(under|over|above|below)[- ](?:(\d{1,2})s|(ones|twos|threes|fours|fives|sixes|tens|twelves))\b"
+)
+_SPELLED = {"ones": 1, "twos": 2, "threes": 3, "fours": 4, "fives": 5, "sixes": 6, "tens": 10, "twelves": 12}
 _LETTERED = re.compile(rf"({_N}) ?(?:yo|y/o|y)\b|\b(\d{{2}}) ?[mf]\b")
 
 
 def _ages(text: str, unit: str = "year") -> Iterator[Quantity]:
     """The ages of a stretch that is about ages, in days. ``unit``: of a figure that has none."""
+    text = (
+        _PLURAL.sub(lambda m: f"{m[1]} {_SPELLED.get(m[2], m[2])} years", text)
+        if text.endswith("s")
+        else text
+    )
     plain = _AGE_OF.sub("", _LETTERED.sub(lambda m: f"{m[1] or m[2]} years", text))
     quantities = [q for q in _read(plain) if q.unit in ("", *_IN_DAYS) and not q.per]
     if len(quantities) == 2 and _MIXED.search(plain):
@@ -288,6 +310,26 @@ def _in_days(quantity: Quantity, unit: str) -> Quantity:
     whole = quantity.low != quantity.high
     high = quantity.high * days + (days - 1 if whole else 0)
     return replace(quantity, low=quantity.low * days, high=high, unit="day")
+
+
+_WEEKS = re.compile(
+    r"\b(?P<week>[1-4]?\d)(?:\+\d)?(?: ?(?:-|to|and) ?(?P<to>[1-4]?\d))?[- ]?(?:weeks?|wks?)(?:'|’)? ?-?(?:pregnan\w+|gestation\w*|of (?:pregnancy|gestation))|\b(?P<forty>[1-4]?\d)(?:\+\d)?/40\b"
+    r"|\bpregnan\w+ (?:at |of |, )?(?P<of>[1-4]?\d) ?(?:weeks?|wks?)\b|\bgestation\w* (?:age )?(?:of )?(?P<age>[1-4]?\d) (?:weeks?|wks?)|\bat (?P<at>[1-4]\d) weeks\b(?! of (?:age|treatment|follow))"
+)
+_TRIMESTER = re.compile(
+    r"\b(?P<names>(?:(?:first|second|third|1st|2nd|3rd)(?:,? (?:and|or|to) |, | ?- ?)?)+) ?trimesters?\b"
+)
+_TRIMESTERS = (("first", "1st", 0, 13), ("second", "2nd", 14, 27), ("third", "3rd", 28, 45))
+
+
+def _weeks(plain: str) -> Iterator[Quantity]:
+    for match in _WEEKS.finditer(plain):
+        first = Decimal(next(match[name] for name in ("week", "forty", "of", "age", "at") if match[name]))
+        yield Quantity(first, Decimal(match["to"] or first), "week")
+    for match in _TRIMESTER.finditer(plain):
+        for word, short, low, high in _TRIMESTERS:
+            if word in match["names"] or short in match["names"]:
+                yield Quantity(Decimal(low), Decimal(high), "week")
 
 
 # --- figures in tables ----------------------------------------------------------------------------------
@@ -334,6 +376,16 @@ def apart(asked: Patient, stated: Patient) -> str:
             return measure
     groups = (("sex", asked.sexes, stated.sexes), ("ethnic group", asked.origins, stated.origins))
     return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
+
+
+def is_closer(asked: Patient, stated: Patient, than: Patient, measure: str) -> bool:
+    """Both name the asked in that measure, and the first by a narrower span: "people over 75" and "adults"."""
+    for one in stated.spans.get(measure, ()):  # type: ignore[call-overload]
+        for other in than.spans.get(measure, ()):  # type: ignore[call-overload]
+            within = _least(other) <= _least(one) and _most(one) <= _most(other)
+            if within and (_least(one), _most(one)) != (_least(other), _most(other)):
+                return any(_is_met(span, one) for span in asked.spans.get(measure, ()))  # type: ignore[call-overload]
+    return False
 
 
 def names(asked: Patient, stated: Patient) -> frozenset[str]:

@@ -280,8 +280,8 @@ _BEFORE: tuple[tuple[Comparator, str], ...] = (
     ("<=", r"(?:at most|at maximum|no more than|not more than|no greater than|not above|no longer than|no later than|no higher than|"
            r"not to exceed|(?:not|never) (?:to )?exceed(?:ing|s|ed)?|not over|without exceeding|"
            r"up to|a maximum of|maximum of|maximum|max|within|<=)"),
-    (">", r"(?:more than|greater than|higher than|longer than|older than|larger than|exceed(?:ing|s|ed)?|in excess of|over|above|beyond|>)"),
-    ("<", r"(?:less than|fewer than|lower than|shorter than|younger than|smaller than|under|below|<)"),
+    (">", r"(?:more than|greater than|higher than|longer than|older than|larger than|heavier than|exceed(?:ing|s|ed)?|in excess of|over|above|beyond|>)"),
+    ("<", r"(?:less than|fewer than|lower than|shorter than|younger than|smaller than|lighter than|under|below|<)"),
     ("from", r"(?:from|starting at|starting from|beginning at)"),
 )  # fmt: skip
 _FILLER = r"(?: (?:a|an|the|of|about|approximately|around|some|total|to|or|equal))*"
@@ -475,7 +475,10 @@ def _comparator(clean: str, match: re.Match[str]) -> Comparator:
     before = clean[max(0, match.start() - 70) : match.start()]
     equal = bool(_EQUAL_TOO.search(before))
     before = _EQUAL_TOO.sub("", before)
-    for sign, pattern in (*_COMPARATORS, *_LIMITS):
+    for sign, pattern in (
+        *_COMPARATORS,
+        *(() if "|" in before else _LIMITS),
+    ):  # a column's name bounds no other column
         if pattern.search(before):
             if _is_duration(clean, match):
                 return ""

@@ -195,9 +195,10 @@ class EvidenceSelector:
                 continue
             texts = [hit.text[s.start - hit.start : s.end - hit.start] for s in hit.sentences]
             for place, (sentence, text) in enumerate(zip(hit.sentences, texts, strict=True)):
+                behind = hit.sentences[place + 1].kind if place + 1 < len(texts) else None
                 if (
                     sentence.kind in _NAMES_ONLY
-                    or _names_table(sentence, text)
+                    or _names_table(sentence, text, behind)
                     or _says_nothing(sentence, text)
                 ):
                     continue
@@ -361,9 +362,10 @@ _FIGURE_KINDS = frozenset(
 )
 
 
-def _names_table(sentence: Sentence, text: str) -> bool:
-    """Its rows are shown with it."""
-    return sentence.kind is SentenceKind.CAPTION and text.lower().startswith("table")
+def _names_table(sentence: Sentence, text: str, behind: SentenceKind | None) -> bool:
+    """A caption whose rows are shown with it. ``behind``: kind of what follows."""
+    above = behind in (SentenceKind.ROW, SentenceKind.HEADER) or text.lower().startswith("table")
+    return sentence.kind is SentenceKind.CAPTION and above
 
 
 def _adds_nothing(question: Question, item: _Scored, picked: _Scored) -> bool:

@@ -21,21 +21,23 @@ from rag.patient import (
     Patient,
     apart,
     cells_of,
+    is_closer,
     names,
     patient_of,
     patient_of_line,
     patient_of_quote,
+    patient_of_row,
     patient_of_sentence,
 )
 from rag.ports import CheckInput, CheckResult
 from rag.quantities import read
 from rag.settings import CheckName
 from rag.text import fold
-from rag.verify.asked import asking, kinds
+from rag.verify.asked import QUANTITIES, asking, kinds
 from rag.verify.candidates import plain, wide
-from rag.verify.common import drugs_in, evidence_of, short_forms_of, shown
+from rag.verify.common import drugs_in, evidence_of, framed, short_forms_of, shown
 from rag.verify.figures import AMOUNTS, differing_figures, other_dose
-from rag.vocabulary import population
+from rag.vocabulary import TermMention, clinical_terms, drug_classes, drug_names, population
 
 
 class Case:
@@ -62,7 +64,8 @@ class Case:
 
 def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
     """For whom the quote is, where a figure is asked or given and it is for nobody the question names."""
-    if not asked or not (_asks_figure(given.question) or _has_amount(given.claim)):
+    in_table = quote.kind is SentenceKind.ROW
+    if not asked or not (in_table or _asks_figure(given.question) or _has_amount(given.claim)):
         return ""
     of = apart(asked, patient_of_quote(quote))
     if not of or _has_rest(quote):
@@ -136,18 +139,30 @@ _ASKS_SHARE = re.compile(
 
 def another_row(given: CheckInput, quote: Quote) -> str:
     """The label of a row of the same table that the question names, where it does not name that of the quoted row, or less of it."""
-    if not given.question or quote.kind is not SentenceKind.ROW:
+    if not given.question or not (quote.kind is SentenceKind.ROW or _BULLET.match(quote.text)):
         return ""
     own, *others = _labels(given, quote)
-    if not own or names(patient_of(given.question), patient_of_sentence(quote)):
-        return ""
-    asked = wide(given.question)
-    mine = _met_part(own, asked)
+    asked, words = patient_of(given.question), wide(given.question)
+    fits = bool(names(asked, patient_of_sentence(quote)))
+    mine = _met_part(own, words)
     for other in others:
-        theirs = _met_part(other, asked)
-        if theirs and not theirs <= mine and (not mine or mine < theirs):
+        theirs = _met_part(other, words)
+        better = bool(theirs) and not theirs <= mine and (not mine or mine < theirs)
+        if (better and (not fits or _REST.search(fold(own)))) or (
+            not fits and not mine and _is_for(asked, other)
+        ):
             return f"the row for “{other}” is the one asked about"
     return ""
+
+
+_REST = re.compile(r"\b(?:without|no) (?:any )?other\b|\b(?:all )?others?\b|\botherwise\b")
+"""The label of a row for whom no other is."""
+
+
+def _is_for(asked: Patient, label: str) -> bool:
+    """Age, weight, kidney function or week of pregnancy asked about are those of the label."""
+    stated = patient_of_row(f"{label} | -", "")
+    return bool(names(asked, stated) & frozenset(asked.spans)) and not apart(asked, stated)
 
 
 def _met_part(label: str, asked: frozenset[str]) -> frozenset[str]:
@@ -169,16 +184,22 @@ def _labels(given: CheckInput, quote: Quote) -> list[str]:
         for line in lines:
             if len(cells_of(line)) != cells or line.strip() in quote.header_text:
                 break
+            if _BULLET.match(quote.text) and not _BULLET.match(line):
+                break
             found.append(_label(line))
     return found
 
 
 def _label(row: str) -> str:
     """Its first cell; the words before the first figure where cells could not be told apart."""
+    if bullet := _BULLET.match(row):
+        return bullet[1]
     cells = cells_of(row)
     return cells[0] if len(cells) > 1 else _FIRST_FIGURE.split(row, maxsplit=1)[0]
 
 
+_BULLET = re.compile(r"\s*[•▪■◦●○‣*–-]\s+([^:.|]{3,60}):\s")
+"""An item of a list with what it is for in front: "• Hospital inpatients: 6–10 mmol/L"."""
 _FIRST_FIGURE = re.compile(r"(?:\b(?:below|under|over|above|from|up to)\s+)?[<>≥≤]?\s*\d")
 
 
@@ -218,23 +239,71 @@ class _Near(NamedTuple):
 
 
 def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
-    """A sentence for just those asked about that has another figure or forbids, where the quoted one does not name them."""
-    if not asked or _FORBIDS.search(fold(given.claim)):
+    """A sentence for just those asked about that has another figure or forbids, where the quoted one is for more people than these."""
+    if not given.question or _FORBIDS.search(fold(given.claim)):
         return ""
-    wanted = frozenset(asked.spans) | asked.states
-    unnamed = wanted - _named(patient_of_sentence(quote)) - _named(patient_of(given.claim))
-    below = unnamed - _named(patient_of_quote(quote))
+    drugs = _drugs_meant(given, quote)
     ours = shown(quote)
-    for text, under in _rivals(given, quote) if unnamed else ():
-        own = patient_of_line(text)
-        told = names(asked, own) & unnamed or names(asked, patient_of(under)) & below
-        if told and not apart(asked, own) and _otherwise(ours, text):
+    for text, under in _rivals(given, quote, drugs):
+        only = apart(asked, patient_of_line(text)) and _ONLY.search(fold(text))
+        if only or (_is_closer(given, asked, quote, text, under, drugs) and _otherwise(ours, text)):
             return f"for those asked about it says otherwise: “{_short(text)}”"
     return ""
 
 
+def _is_closer(
+    given: CheckInput, asked: Patient, quote: Quote, text: str, under: str, drugs: frozenset[str]
+) -> bool:
+    """The text names people, a disease or a drug taken beside, of those in the question, that the quote does not name; and where
+    it is for a disease, it lacks none that the quote names."""
+    own, theirs = patient_of_sentence(quote), patient_of_line(text)
+    told = names(asked, theirs)
+    against = apart(asked, theirs)
+    if against and not (against == "age" and told & _WITHOUT_AGE):
+        return False
+    people = {name for name in told if name not in _named(own) or is_closer(asked, theirs, own, name)}
+    people |= names(asked, patient_of(under)) - _named(patient_of_quote(quote))
+    mine = _conditions(given.question, f"{given.claim}\n{framed(quote)}", drugs)
+    others = _conditions(given.question, text, drugs)
+    lost = _conditions(given.question, quote.text, drugs) - _conditions(
+        given.question, f"{text}\n{under}", drugs
+    )
+    if lost and _diseases(text):
+        return False
+    return bool(people or others - mine)
+
+
+_WITHOUT_AGE = frozenset(("pregnancy", "breastfeeding"))
+"""A woman asked about is no infant, named beside pregnant women or not."""
+
+
 def _named(patient: Patient) -> frozenset[str]:
     return frozenset(patient.spans) | patient.states
+
+
+def _conditions(question: str, text: str, drugs: frozenset[str]) -> frozenset[str]:
+    """Diseases of the question that the text names by any of their names, and drugs asked about beside one of ``drugs``."""
+    plain_text = fold(text)
+    diseases = {t.text for t in _diseases(question) if any(form in plain_text for form in t.forms)}
+    asked = drugs_in(question)
+    beside = asked - drugs if asked & drugs else set()
+    return frozenset(diseases | (beside & drugs_in(text)))
+
+
+@lru_cache(maxsize=512)
+def _diseases(question: str) -> tuple[TermMention, ...]:
+    """Specific clinical terms of a question that are no drug, no measure and no people."""
+    taken = {mention.text for mention in drug_names(question)}
+    return tuple(
+        term for term in clinical_terms(question)
+        if term.specific and term.text not in taken and not population(term.text) and not drug_classes(term.text)
+        and not re.fullmatch(QUANTITIES, term.text, re.IGNORECASE)
+    )  # fmt: skip
+
+
+_ONLY = re.compile(
+    r"\b(?:only (?:for|in|to|at)|(?:is|are) (?:meant|intended|licensed|indicated|given|used) [^.;]* only|only)\W*$|\bonly (?:be )?(?:given|used) (?:to|in|for)\b|\bfor [^.;]{3,60} only\b"
+)
 
 
 def _otherwise(ours: str, theirs: str) -> bool:
@@ -268,28 +337,37 @@ _NO_CHANGE = re.compile(
     r"\b(?:no|without|not)\b[^.;]{0,40}\b(?:adjust\w*|reduc\w*|chang\w*|dos(?:e|es|age))\b"
 )
 _FORBIDS = re.compile(
-    r"\b(?:must|should|do|does|can|may|is|are) ?not (?:be )?(?:\w+ )?(?:given|give|used|use|taken|take|prescribed?|started?|recommended|indicated|safe)\b"
+    r"\b(?:must|should|do|does|can|may|is|are) ?not (?:be )?(?:\w+ )?(?:given|give|used|use|taken|take|prescribed?|started|recommended|indicated|safe)\b"
+    r"|\b(?:do|does|must|should|may|can) not start\b|\bnothing (?:here|in this \w+) applies\b|\bnot for (?:children|adults|women|men|infants|people|patients|use in)\b|\bno \w+ (?:may|should|must) be (?:given|taken|used)\b"
     r"|\bcannot be (?:given|used|taken)\b|\bcontra-?indicat\w+|\bavoid(?:ed)?\b|\bnever (?:be )?(?:given|give|used?|taken?|prescribed?)\b|\bstopped\b|\bwithheld\b|^stop\b"
 )
 
 
-def _rivals(given: CheckInput, quote: Quote) -> Iterator[tuple[str, str]]:
-    """Other sentences with what they stand below: those beside the quoted one; about its drug, those near it and the rest of the evidence."""
+def _drugs_meant(given: CheckInput, quote: Quote) -> frozenset[str]:
+    """Drugs of the quote; where it names none, of the nearest line above that does."""
+    found = drugs_in(shown(quote), short_forms_of(given.documents, quote.document_id))
+    if found:
+        return frozenset(found)
+    near = _near(_whole(given, quote), quote.start, quote.end)
+    here = (line.drugs for line in near if line.text in quote.text or quote.text in line.text)
+    return next(here, frozenset())
+
+
+def _rivals(given: CheckInput, quote: Quote, drugs: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Other sentences with what they stand below: those beside the quoted one; about its drugs, those near it and the rest of the evidence."""
     item = evidence_of(given, quote)
     if item is not None:
         yield from ((text, "") for text in (item.after, item.before) if text)
-    quoted = {q.text for q in given.quotes}
-    near = _near(_whole(given, quote), quote.start, quote.end)
-    drugs = drugs_in(shown(quote), short_forms_of(given.documents, quote.document_id)) or next(
-        (set(line.drugs) for line in near if line.text in quote.text or quote.text in line.text), set[str]()
-    )
     if not drugs:
         return
-    yield from ((line.text, line.under) for line in near if line.drugs & drugs and line.text not in quoted)
+    quoted = {q.text for q in given.quotes}
+    for line in _near(_whole(given, quote), quote.start, quote.end):
+        if line.drugs & drugs and line.text not in quoted:
+            yield line.text, line.under
     for other in given.evidence:
-        framed = (*other.quote.section[-1:], *other.quote.lead_in, other.quote.header_text)
-        if other.quote.text not in quoted and drugs_in("\n".join((*framed, other.quote.text))) & drugs:
-            yield other.quote.text, "\n".join(framed)
+        above = (*other.quote.section[-1:], *other.quote.lead_in, other.quote.header_text)
+        if other.quote.text not in quoted and drugs_in("\n".join((*above, other.quote.text))) & drugs:
+            yield other.quote.text, "\n".join(above)
 
 
 @lru_cache(maxsize=256)

@@ -146,7 +146,12 @@ def wrong_drug(given: CheckInput) -> str:
 def wrong_class(given: CheckInput) -> str:
     """A figure is asked for a class of drugs ("opioid dose"), and neither the class nor one of it stands in or around the quotes."""
     asked = drug_classes(asking(given.question)) - _WIDE
-    if not asked or not _needs_figure(given.question) or drugs_in(asking(given.question)):
+    if (
+        not asked
+        or not _needs_figure(given.question)
+        or drugs_in(asking(given.question))
+        or not read(given.claim)
+    ):
         return ""
     around = _surroundings_without_claim(given)
     found = drug_classes(around) | classes_of(drugs_in(around))
