@@ -71,7 +71,10 @@ def patient_of_row(row: str, header: str) -> Patient:
 def patient_of_quote(quote: Quote) -> Patient:
     """For whom the quote is: as it says itself, else as the nearest of lead-in, table header, headings and title says."""
     own = patient_of_sentence(quote)
-    outer = (*quote.lead_in, quote.header_text, *reversed(quote.section), quote.title)
+    captions = (
+        line for line in quote.header_text.splitlines() if len(cells_of(line)) == 1
+    )  # columns may name several
+    outer = (*quote.lead_in, *captions, *reversed(quote.section), quote.title)
     spans, sexes, origins = dict(own.spans), own.sexes, own.origins
     for line in outer:
         above = patient_of(without_exceptions(line))
@@ -187,6 +190,8 @@ _AGES = {
 }  # fmt: skip
 
 ADULT = _AGES["adult"]
+WIDE = frozenset((ADULT, _AGES["grown"]))
+"""Ages that say hardly more than: no child."""
 
 # --- figures in running text ---------------------------------------------------------------------------
 
@@ -211,7 +216,7 @@ _AGED = re.compile(
     rf"|{_LIMIT}{{0,2}}\b{_SPAN}[ -]?{_TIME}[- ](?:old|of age|or (?:older|younger)|and older)\b"
     rf"|(?:{_LIMIT}{{1,2}}(?:the )?)?\b(?:aged?|ages|age of|at age) {_LIMIT}{{0,2}}{_SPAN}(?: ?{_TIME})?\b{_EITHER_WAY}"
     rf"|\b{_N} ?(?:yo|y/o)\b|\b\d{{2}} ?[mf]\b|\b{_N} or (?:older|younger)\b"
-    rf"|\b(?!those\b){_PERSON} (?:{_WHO_IS}|(?:{_WHO_IS} )?(?:over|under|above|below|older than|younger than|>=|<=|>|<|between)) ?(?:the age of )?"
+    rf"|\b{_PERSON} (?:{_WHO_IS}|(?:{_WHO_IS} )?(?:over|under|above|below|older than|younger than|>=|<=|>|<|between)) ?(?:the age of )?"
     rf"\d{{1,3}}(?: ?(?:-|to|and) ?\d{{1,3}})?{_EITHER_WAY}{_ENDS}"
     rf"|\b(?:under|over|above|below)[- ](?:\d{{1,2}}|fives|twos|ones|threes|fours|sixes|tens|twelves)s?(?<=s)\b|^\W*{_LIMIT}?{_SPAN} ?(?:years?|yrs?|months?)\b{_EITHER_WAY} ?(?=[:–-] |:)"
     rf"|\b(?:adults?|people|persons?|patients?|children|wom[ae]n|m[ae]n) \d{{1,2}}(?: ?(?:-|to|and) ?\d{{1,2}}|(?: (?:or|and) (?:older|over|above|younger|under))){_ENDS}"
@@ -250,7 +255,14 @@ def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
         aged += [
             m for m in _LIMITED.finditer(plain) if not any(a < m.end() and m.start() < b for a, b in spans)
         ]
+    aged = [m for m in aged if not (_GROWN_DAYS.match(m[0]) and not m[0].endswith(_SURE_AGE))]
     return found + [("age", q) for match in aged for q in _ages(match[0]) if q.low <= _OLDEST]
+
+
+_GROWN_DAYS = re.compile(
+    r"(?:adults?|children|patients?|people|persons?|wom[ae]n|m[ae]n)\b.*\b(?:days?|weeks?|wks?)\b"
+)
+""" "Adults 5 days, children 3 days" is for how long."""
 
 
 _SURE_AGE = ("old", "of age", "older", "younger")

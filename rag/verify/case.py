@@ -18,6 +18,7 @@ from typing import NamedTuple
 from rag.datatypes import Quote, SentenceKind
 from rag.patient import (
     ADULT,
+    WIDE,
     Patient,
     apart,
     cells_of,
@@ -95,15 +96,30 @@ def _has_amount(text: str) -> bool:
 
 
 def another_heading(given: CheckInput, quote: Quote) -> str:
-    """A heading or table caption above a dose that names people whom the question does not: "Renal impairment"."""
-    if not given.question or not _has_amount(given.claim):
+    """A heading or table caption above a dose names people that neither question nor sentence does ("Renal impairment"), and the
+    dose of that drug for others stands near."""
+    if not given.question or not _has_amount(given.claim) or patient_of_sentence(quote):
         return ""
-    told = population(f"{given.question}\n{given.claim}\n{quote.text}")
-    for line in (*quote.header_text.splitlines(), *quote.section):
-        meant = population(line)
-        if meant and not meant & ({"adult"} | told):
-            return f"it stands below “{_short(line)}”"
+    told = population(f"{given.question}\n{given.claim}")
+    lines = [
+        line for line in (*quote.header_text.splitlines(), *quote.section) if len(cells_of(line)) < _CELLS
+    ]
+    limits = [line for line in lines if (meant := population(line)) and not meant & ({"adult"} | told)]
+    if not limits:
+        return ""
+    drugs, ours = _drugs_meant(given, quote), shown(quote)
+    for text, under in _rivals(given, quote, drugs):
+        if (
+            not population(f"{under}\n{text}") - {"adult"}
+            and other_dose(ours, text)
+            and drugs & drugs_in(text)
+        ):
+            return f"it stands below “{_short(limits[0])}”"
     return ""
+
+
+_CELLS = 2
+"""A line of so many names columns, not who is meant."""
 
 
 # --- another share ----------------------------------------------------------------------------------------
@@ -244,8 +260,10 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
         return ""
     drugs = _drugs_meant(given, quote)
     ours = shown(quote)
+    item = evidence_of(given, quote)
+    beside = (item.before, item.after) if item is not None else ()
     for text, under in _rivals(given, quote, drugs):
-        only = apart(asked, patient_of_line(text)) and _ONLY.search(fold(text))
+        only = text in beside and apart(asked, patient_of_line(text)) and _ONLY.search(fold(text))
         if only or (_is_closer(given, asked, quote, text, under, drugs) and _otherwise(ours, text)):
             return f"for those asked about it says otherwise: “{_short(text)}”"
     return ""
@@ -261,16 +279,21 @@ def _is_closer(
     against = apart(asked, theirs)
     if against and not (against == "age" and told & _WITHOUT_AGE):
         return False
-    people = {name for name in told if name not in _named(own) or is_closer(asked, theirs, own, name)}
-    people |= names(asked, patient_of(under)) - _named(patient_of_quote(quote))
-    mine = _conditions(given.question, f"{given.claim}\n{framed(quote)}", drugs)
-    others = _conditions(given.question, text, drugs)
-    lost = _conditions(given.question, quote.text, drugs) - _conditions(
-        given.question, f"{text}\n{under}", drugs
-    )
-    if lost and _diseases(text):
+    mine = names(asked, own) - ({"age"} if set(own.spans.get("age", ())) <= WIDE else set())
+    if "clearance" in mine:
+        told -= {"renal impairment"}
+    adult_only = {"age"} if not _is_narrow(asked) else set()
+    if mine - told - adult_only:
         return False
-    return bool(people or others - mine)
+    people = {name for name in told - adult_only if name not in mine or is_closer(asked, theirs, own, name)}
+    people |= (told & adult_only) - _named(own) if not mine else set()
+    people |= names(asked, patient_of(under)) - _named(patient_of_quote(quote))
+    here = _conditions(given.question, "\n".join((*quote.section, quote.text)), drugs)
+    lost = here - _conditions(given.question, f"{text}\n{under}", drugs)
+    if lost and (_diseases(text) or (under and under not in quote.section)):
+        return False
+    framing = _conditions(given.question, f"{given.claim}\n{framed(quote)}", drugs)
+    return bool(people or _conditions(given.question, text, drugs) - framing)
 
 
 _WITHOUT_AGE = frozenset(("pregnancy", "breastfeeding"))
@@ -302,7 +325,7 @@ def _diseases(question: str) -> tuple[TermMention, ...]:
 
 
 _ONLY = re.compile(
-    r"\b(?:only (?:for|in|to|at)|(?:is|are) (?:meant|intended|licensed|indicated|given|used) [^.;]* only|only)\W*$|\bonly (?:be )?(?:given|used) (?:to|in|for)\b|\bfor [^.;]{3,60} only\b"
+    r"\b(?:meant|intended|licensed|indicated|suitable) (?:only )?for [^.;]* only\b|\bonly (?:be )?(?:given|used|meant|licensed) (?:to|in|for)\b|\bonly for (?:use in )?\w+"
 )
 
 
@@ -338,7 +361,7 @@ _NO_CHANGE = re.compile(
 )
 _FORBIDS = re.compile(
     r"\b(?:must|should|do|does|can|may|is|are) ?not (?:be )?(?:\w+ )?(?:given|give|used|use|taken|take|prescribed?|started|recommended|indicated|safe)\b"
-    r"|\b(?:do|does|must|should|may|can) not start\b|\bnothing (?:here|in this \w+) applies\b|\bnot for (?:children|adults|women|men|infants|people|patients|use in)\b|\bno \w+ (?:may|should|must) be (?:given|taken|used)\b"
+    r"|\b(?:do|does|must|should|may|can) not start\b|\bnothing (?:here|in this \w+) applies\b|\b(?:unsuitable|forbidden|not suitable|not licensed|(?:must|should|may) not (?:take|receive|have))\b|\bnot for (?:children|adults|women|men|infants|people|patients|use in)\b|\bno \w+ (?:may|should|must) be (?:given|taken|used)\b"
     r"|\bcannot be (?:given|used|taken)\b|\bcontra-?indicat\w+|\bavoid(?:ed)?\b|\bnever (?:be )?(?:given|give|used?|taken?|prescribed?)\b|\bstopped\b|\bwithheld\b|^stop\b"
 )
 
@@ -357,7 +380,10 @@ def _rivals(given: CheckInput, quote: Quote, drugs: frozenset[str]) -> Iterator[
     """Other sentences with what they stand below: those beside the quoted one; about its drugs, those near it and the rest of the evidence."""
     item = evidence_of(given, quote)
     if item is not None:
-        yield from ((text, "") for text in (item.after, item.before) if text)
+        beside = (text for text in (item.after, item.before) if text)
+        yield from (
+            (text, "") for text in beside if not drugs or not drugs_in(text) or drugs_in(text) & drugs
+        )
     if not drugs:
         return
     quoted = {q.text for q in given.quotes}

@@ -52,8 +52,16 @@ def _of_other_ages(statement: str, sentence: str) -> bool:
 
 def other_dose(one: str, other: str) -> bool:
     """Both have amounts of a drug, and none in common: "1 g" and "15 mg/kg"."""
-    ours, theirs = ([q for q in read(text) if q.unit in AMOUNTS] for text in (one, other))
+    ours, theirs = (_doses(text) for text in (one, other))
     return bool(ours and theirs) and not any(q.per == t.per and _meets(q, t) for q in ours for t in theirs)
+
+
+def _doses(text: str) -> list[Quantity]:
+    """Amounts of a drug, not concentrations."""
+    return [q for q in read(text) if q.unit in AMOUNTS and q.per <= _PER_DOSE]
+
+
+_PER_DOSE = frozenset(("kg", "m2", "minute", "hour", "day", "week", "dose"))
 
 
 AMOUNTS = frozenset(

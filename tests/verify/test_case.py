@@ -109,6 +109,7 @@ USUAL = "1.1 Give amoxicillin 500 mg three times a day for 5 days."
 RENAL = "With an eGFR below 30 mL/min give 500 mg twice a day."
 IN_RENAL = "Give gentamicin 3 mg/kg and repeat it when the level is below 1 mg/L."
 WOMEN = "Nitrofurantoin 100 mg twice a day for 5 days treats an infection in women."
+CIPRO = {"section": ("4 Ciprofloxacin",)}
 LEVEL = {"section": ("2 Gentamicin", "2.1 Renal impairment")}
 
 
@@ -125,7 +126,7 @@ LEVEL = {"section": ("2 Gentamicin", "2.1 Renal impairment")}
         ("Nitrofurantoin for a man: how many days?", WOMEN, {}, "another sex"),
         ("Nitrofurantoin dose with an eGFR of 30?", WOMEN, {}, "must not be given"),
         ("Ciprofloxacin dose for pyelonephritis?", "Lower urinary infection | 250 mg twice a day | 3", {}, "Pyelonephritis"),
-        ("Ciprofloxacin in pyelonephritis, creatinine clearance 20?", "Pyelonephritis | 500 mg twice a day | 7", {}, "Halve"),
+        ("Ciprofloxacin in pyelonephritis, creatinine clearance 20?", "Pyelonephritis | 500 mg twice a day | 7", CIPRO, "Halve"),
     ],
 )  # fmt: skip
 def test_held_back_in_a_document(question: str, text: str, changes: dict[str, Any], why: str) -> None:
