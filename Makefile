@@ -46,6 +46,7 @@ eval: models            ## retrieval, guideline questions, verification; needs t
 	$(BIN)/python eval/damage.py --judge trained --invariance
 	$(BIN)/python eval/premises.py --data $(DATA)/guidelines
 	$(BIN)/python eval/premises.py --blind --data $(DATA)/guidelines
+	$(BIN)/python eval/doses.py
 	$(BIN)/python eval/adversarial.py --decodes 100000
 	$(BIN)/python eval/adversarial.py --without-constraint
 	$(BIN)/python eval/calibrate.py --dry-run

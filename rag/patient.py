@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Literal
 
 from rag.datatypes import Quote, SentenceKind
-from rag.quantities import Quantity, normalise, read
+from rag.quantities import Comparator, Quantity, normalise, read
 from rag.text import fold
 from rag.vocabulary import population
 
@@ -60,7 +60,7 @@ def patient_of_row(row: str, header: str) -> Patient:
         elif (
             place == 0
             and (bare := _BARE.fullmatch(plain) or _LIMITED.match(plain))
-            and not _OF_TIME.search(fold(name))
+            and _OF_PEOPLE.search(fold(name))
         ):
             found += _in_column("weight" if "kg" in bare[0] else "age", bare[0], "")
         else:
@@ -101,7 +101,7 @@ def without_exceptions(text: str) -> str:
 
 
 _NOT_FOR = re.compile(
-    r"\b(?:not|never|except|excluding|other than|unless|avoid\w*|contra-?indicated|but no)\b[^,;.|]*",
+    r"\b(?:(?:not|never) (?:be )?(?:for|in|to|below|under|above|over|given|used?|recommended|suitable|licensed|if|when|with)|except|excluding|other than|unless|avoid\w*|contra-?indicated|but no)\b[^,;.|()]*",
     re.IGNORECASE,
 )
 
@@ -115,33 +115,50 @@ def is_for_child(quote: Quote, asked: Patient) -> bool:
 
 
 def cells_of(row: str) -> list[str]:
-    """The cells of a table row, as they are written in a document's text."""
+    """The cells of a table row, as they are written in a document's text; empty ones where bars part them."""
+    if " |" in row or "| " in row:
+        return [cell.strip() for cell in row.strip().removeprefix("|").removesuffix("|").split("|")]
     return [cell.strip() for cell in _BETWEEN_CELLS.split(row) if cell.strip()]
 
 
-_BETWEEN_CELLS = re.compile(r"\s\|\s|^\|\s|\s\|$|\s{2,}")
+_BETWEEN_CELLS = re.compile(r"\s{2,}")
 
 
 def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
     plain = fold(text)
+    if _NURSING.search(plain):  # the baby's age is not the mother's
+        found = [(measure, q) for measure, q in found if measure != "age" or q.low > _INFANT]
     spans: dict[Measure, tuple[Quantity, ...]] = {}
     for measure, quantity in found:
         spans[measure] = (*spans.get(measure, ()), quantity)
     if "age" not in spans:
-        words = tuple(_AGES[name] for name, pattern in _AGE_WORDS if pattern.search(plain))
+        words = tuple(_age_words(plain))
         spans |= {"age": words} if words else {}
     sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(plain))
     origins = frozenset(origin for origin, pattern in _ORIGINS if pattern.search(plain))
-    return Patient(spans, sexes, origins, population(text) - _AGE_GROUPS)
+    states = population(_DENIED.sub(" ", text)) - _AGE_GROUPS
+    if spans.get("clearance") and all(_least(span) >= _SOUND for span in spans["clearance"]):
+        states -= {"renal impairment"}
+    return Patient(spans, sexes, origins, states)
+
+
+_NURSING = re.compile(
+    r"\bbreast-?feeding (?:wom[ae]n|mothers?|patient)|\b(?:lactating|nursing) (?:wom[ae]n|mothers?)|\bmothers? of\b"
+)
+_INFANT = 2 * Decimal("365.25")
+_SOUND = 60
+"""Clearance from which on no kidney is called impaired for a dose."""
+_DENIED = re.compile(
+    r"\b(?:not|non|no|without|normal|good)[ -](?:\w+ )?(?:pregnan\w+|lactat\w+|breast-?feeding|(?:renal|kidney|hepatic|liver) \w+|dialysis)",
+    re.IGNORECASE,
+)
 
 
 _AGE_GROUPS = frozenset(("newborn", "child", "adolescent", "adult", "older adult"))
 _SEXES = (
-    ("women", re.compile(r"\b(?:wom[ae]n|females?|girls?|pregnan\w+|mothers?)\b|\b\d{2}f\b")),
-    ("men", re.compile(r"\b(?:m[ae]n|males?|boys?)\b|\b\d{2}m\b")),
-)
-
-
+    ("women", re.compile(r"\b(?:wom[ae]n|females?|girls?|pregnant|mothers?|wife|lady|ladies|she|her)\b|\b\d{2}f\b|^\W*\d{2} f\b")),
+    ("men", re.compile(r"\b(?:m[ae]n|males?|boys?|husband|gentlem[ae]n|he|him|his)\b|\b\d{2}m\b|^\W*\d{2} m\b")),
+)  # fmt: skip
 _NAMED_PEOPLE = r"(?=(?:,? (?:or|and) (?:non-hispanic )?\w+)? (?:adults?|people|persons?|patients?|individuals?|wom[ae]n|m[ae]n|children|adolescents?|americans?|populations?|participants?|races?|groups?|ethnicit\w+)\b)"
 _ORIGINS = tuple(
     (name, re.compile(rf"\b(?:{pattern})"))
@@ -171,19 +188,31 @@ def _years(low: int, high: int | None = None) -> Quantity:
 
 _YEAR = Decimal("365.25")
 _IN_DAYS = {"day": Decimal(1), "week": Decimal(7), "month": Decimal("30.44"), "year": _YEAR}
+_SOMEONE = r"(?:adult|people|person|patient|wom[ae]n|m[ae]n|boy|girl|bab(?:y|ie)|infant|individual)s?"
+_ANYONE = rf"(?: {_SOMEONE})?"
 _AGE_WORDS = tuple(
     (name, re.compile(rf"\b(?:{pattern})\b"))
     for name, pattern in (
-        ("newborn", r"newborns?|new-born|neonat\w*"),
-        ("infant", r"infan(?:ts?|cy)|bab(?:y|ies)"),
+        ("older adult", rf"older {_SOMEONE}|(?:elderly|geriatric){_ANYONE}"),
+        ("newborn", rf"(?:newborns?|new-born|neonat\w*){_ANYONE}"),
+        ("adolescent", rf"(?:adolescents?|adolescence|teen(?:s|age[dr]?s?)?){_ANYONE}"),
+        ("infant", r"infan(?:ts?|cy)|bab(?:y|ies)(?! aspirin)"),
         ("toddler", r"toddlers?"),
-        ("child", r"child(?:ren|hood)?|p(?:a)?ediatrics?|boys?|girls?|schoolchild(?:ren)?"),
-        ("adolescent", r"adolescen\w*|teen(?:s|age\w*)?"),
+        ("child", r"child(?:ren|hood)?(?!-pugh|s? pugh|bearing)|p(?:a)?ediatrics?|boys?|girls?|kids?|schoolchild(?:ren)?"),
         ("adult", r"adults?"),
         ("grown", r"wom[ae]n|m[ae]n"),
-        ("older adult", r"older (?:adult|people|person|patient|wom[ae]n|m[ae]n)s?|elderly|geriatric"),
     )
-)
+)  # fmt: skip
+
+
+def _age_words(plain: str) -> Iterator[Quantity]:
+    """Ages told by words, each word read once: an elderly man is no man of any age."""
+    for name, pattern in _AGE_WORDS:
+        if pattern.search(plain):
+            plain = pattern.sub(" ", plain)
+            yield _AGES[name]
+
+
 _AGES = {
     "newborn": Quantity(Decimal(0), Decimal(28), "day"), "infant": _years(0, 2), "toddler": _years(1, 4), "child": _years(0, 18),
     "adolescent": _years(10, 20), "adult": _years(18), "grown": _years(15), "older adult": _years(60),
@@ -197,55 +226,83 @@ WIDE = frozenset((ADULT, _AGES["grown"]))
 
 _N = r"\d+(?:\.\d+)?"
 _TIME = r"(?:years?|yrs?|y|months?|mo|weeks?|wks?|days?)"
-_SPAN = rf"{_N}(?: ?-?{_TIME})?(?: ?(?:-|to|and|through|up to) ?(?:less than |under |below |< ?)?{_N})?"
+_LONG_TIME = r"(?:years?|yrs?|months?)"
+_TO = r" ?(?:-|to|and|through|up to) ?(?:less than |under |below |< ?)?"
+_SPAN = rf"(?:birth{_TO}(?={_N}))?{_N}(?: ?-?{_TIME})?(?:{_TO}{_N})?"
 _LIMIT = (
     r"(?:(?:of|from|between|under|over|above|below|beyond|aged?|ages|at least|up to|less than|more than|older than|younger than|lighter than|heavier than|who are|who is|is|was"
     r"|the age of|age of|>=|<=|>|<)(?: |(?=\d)))"
 )
 _PERSON = (
-    r"(?:child(?:ren)?|infants?|newborns?|neonates?|bab(?:y|ies)|toddlers?|boys?|girls?|adolescents?|teenagers?|adults?|people|persons?|patients?"
+    r"(?:child(?:ren)?|infants?|newborns?|neonates?|bab(?:y|ies)|toddlers?|boys?|girls?|kids?|adolescents?|teenagers?|adults?|people|persons?|patients?|pt"
     r"|individuals?|those|anyone|everyone|wom[ae]n|m[ae]n|males?|females?|he|she)"
 )
+_YOUNG = r"(?:child|infant|newborn|baby|toddler|boy|girl|kid)"
 _WHO_IS = r"(?:who (?:is|are)|is|was)"
-_ENDS = r"(?=$|[,;:?!)(]|\.(?!\d)| (?:with|who|(?:and|or|to)(?! ?\d)|in|on|should|must|need|get|gets|has|have|is|are|at|for|without|taking|receiving|as|by|what|which|how)\b)"
+_FREE = r"(?: (?!for\b|after\b|within\b|during\b|every\b|until\b|in\b|over\b|on\b)\w+)?"
+_ENDS = r"(?=$|[,;:?!)(]|\.(?!\d)| (?:with|who|(?:and|or|to)(?! ?\d)|in|on|should|must|may|can|will|need|needs|get|gets|take|takes|receive|receives|start|starts|use|had|has|have|is|are|were|was|at|for|without|taking|receiving|as|by|what|which|how)\b)"
 """"Over 65" is an age only where no noun follows that the figure could count."""
-_EITHER_WAY = r"(?: (?:or|and) (?:older|more|over|above|younger|under|below))?"
+_EITHER_WAY = r"(?: (?:or|and) (?:older|more|over|above|younger|under|below)|\+)?"
 _AGED = re.compile(
-    rf"\b{_PERSON}(?: \w+)? {_LIMIT}{{1,3}}{_SPAN}[ -]?{_TIME}\b{_EITHER_WAY}"
-    rf"|\b{_PERSON} {_SPAN} ?{_TIME}\b{_EITHER_WAY}"
-    rf"|{_LIMIT}{{0,2}}\b{_SPAN}[ -]?{_TIME}[- ](?:old|of age|or (?:older|younger)|and older)\b"
-    rf"|(?:{_LIMIT}{{1,2}}(?:the )?)?\b(?:aged?|ages|age of|at age) {_LIMIT}{{0,2}}{_SPAN}(?: ?{_TIME})?\b{_EITHER_WAY}"
-    rf"|\b{_N} ?(?:yo|y/o)\b|\b\d{{2}} ?[mf]\b|\b{_N} or (?:older|younger)\b"
+    rf"\b{_PERSON}{_FREE} {_LIMIT}{{1,3}}{_SPAN}[ -]?{_TIME}\b{_EITHER_WAY}"
+    rf"|\b{_PERSON},? {_SPAN} ?{_TIME}\b{_EITHER_WAY}"
+    rf"|{_LIMIT}{{0,2}}\b{_SPAN}[ -]?{_TIME}[- ](?:olds?|of age|or (?:older|younger)|and older)\b"
+    rf"|(?:{_LIMIT}{{1,2}}(?:the )?)?\b(?:aged?|ages|age of|at age)(?: |: ?){_LIMIT}{{0,2}}{_SPAN}(?: ?{_TIME})?\b{_EITHER_WAY}"
+    rf"|\b{_N} ?(?:yo|y/o)\b|\b\d{{2}}[mf]\b|^\W*\d{{2}} [mf]\b|\b{_N} or (?:older|younger)\b|\b(?:older|younger) than \d{{1,3}}\b{_ENDS}|\b\d{{2}}\+{_ENDS}"
     rf"|\b{_PERSON} (?:{_WHO_IS}|(?:{_WHO_IS} )?(?:over|under|above|below|older than|younger than|>=|<=|>|<|between)) ?(?:the age of )?"
     rf"\d{{1,3}}(?: ?(?:-|to|and) ?\d{{1,3}})?{_EITHER_WAY}{_ENDS}"
-    rf"|\b(?:under|over|above|below)[- ](?:\d{{1,2}}|fives|twos|ones|threes|fours|sixes|tens|twelves)s?(?<=s)\b|^\W*{_LIMIT}?{_SPAN} ?(?:years?|yrs?|months?)\b{_EITHER_WAY} ?(?=[:–-] |:)"
+    rf"|\b{_YOUNG}(?: of|,) \d{{1,2}}\b{_ENDS}"
+    rf"|\b(?:under|over|above|below)[- ](?:\d{{1,2}}|fives|twos|ones|threes|fours|sixes|tens|twelves)s?(?<=s)\b"
+    rf"|\({_LIMIT}{{0,2}}{_SPAN} ?{_LONG_TIME}\b{_EITHER_WAY}\)"
+    rf"|^\W*(?:{_LIMIT}{{0,2}}{_SPAN} ?{_LONG_TIME}\b{_EITHER_WAY} ?(?=[:–-] |:)|(?:below|under|over|above|from) {_N} {_LONG_TIME}\b(?! (?:of|after|before)\b))"
     rf"|\b(?:adults?|people|persons?|patients?|children|wom[ae]n|m[ae]n) \d{{1,2}}(?: ?(?:-|to|and) ?\d{{1,2}}|(?: (?:or|and) (?:older|over|above|younger|under))){_ENDS}"
 )
 _NO_AGE = re.compile(
-    r"[ -]?(?:post|after|into\b|pregnan|gestation|ago\b|later\b|before\b|earlier\b|apart\b|of (?:treatment|therapy|follow|pregnan|gestation|illness|fever|symptoms|use)|\+)"
+    r"[ -]?(?:post|after|into\b|pregnan|gestation|ago\b|later\b|on\b|before\b|earlier\b|apart\b|of (?:treatment|therapy|follow|pregnan|gestation|illness|fever|symptoms|use)|\+)"
 )
 """Behind a time that is not an age: "she is 39 weeks pregnant"."""
 _SMALL = re.compile(
     rf"\b(?:preterms?|infants?|newborns?|neonates?|bab(?:y|ies)) (?:\w+ )?(?P<figure>{_LIMIT}{{0,2}}\d{{3,4}}(?: ?(?:-|to) ?\d{{3,4}})?) ?g\b(?! ?/)"
     rf"|(?P<before>{_LIMIT}{{0,2}}\b\d{{3,4}}) ?g (?:preterm|infant|newborn|neonate|baby)"
 )
+_KILO = r"(?:kgs?|kilos?|kilograms?|kilogrammes?)"
+_OVER = r"(?:under|over|above|below|at least|up to|less than|more than|lighter than|heavier than|from|between|>=|<=|>|<)(?: |(?=\d))"
 _WEIGHED = re.compile(
-    rf"(?:{_LIMIT}){{0,2}}\b{_N}(?: ?(?:-|to|and) ?(?:less than |under |below |< ?)?{_N})?[ -]?kg\b(?! ?/)(?: (?:or|and) (?:more|over|above|less|under|below)\b)?"
+    rf"(?:{_OVER}){{0,2}}\b{_N}(?: ?(?:-|to|and) ?(?:less than |under |below |< ?)?{_N})?[ -]?{_KILO}\b(?! ?/)(?: (?:or|and) (?:more|over|above|less|under|below)\b)?"
 )
-_NO_WEIGHT = re.compile(r"(?:/ ?|\bper |\b(?:lose|loses|lost|loss of|gains?|gained|gain of) )$")
+_KILOS = re.compile(rf"-?{_KILO}\b")
+_NO_WEIGHT = re.compile(r"(?:/ ?|\b(?:per|by|each|every|loses?|lost|loss(?: of)?|gains?|gained|gain of) )$")
+_BEFORE = 12
+"""Characters looked at in front of a weight."""
 _CLEARED = re.compile(
-    r"\b(?:e?gfr|creatinine clearance|clearance|cr ?cl|clcr)\b(?: (?:is|was|of|at|falls?|drops?|between|rate|\(?e?gfr\)?|has|been))* ?"
-    rf"(?P<figure>(?:{_LIMIT}){{0,2}}{_N}(?: ?(?:-|to|and) ?{_N})?(?: or (?:more|above|less|below|over|under))?)"
+    r"\b(?:e?gfr|estimated glomerular filtration rate|creatinine clearance|clearance|cr ?cl|clcr)\b[ :=]*(?:(?:is|was|of|at|falls?|drops?|lies|rate|\(?e?gfr\)?|\(?cr ?cl\)?|has|been|about|approximately|around|~|,)[ :=]*){0,4}"
+    rf"(?P<figure>(?:{_OVER}){{0,2}}{_N}(?: ?(?:-|to|and) ?(?:less than |under |below |< ?)?{_N})?)(?: ?ml/min(?:ute)?(?:/1\.73 ?m2)?)?(?P<after> or (?:more|above|higher|less|below|lower|over|under))?"
 )
+_STAGE = re.compile(r"\bckd(?: stage| g)? ?(?P<stage>[1-5][ab]?)\b")
+_STAGES = {
+    "1": (90, 500),
+    "2": (60, 89),
+    "3": (30, 59),
+    "3a": (45, 59),
+    "3b": (30, 44),
+    "4": (15, 29),
+    "5": (0, 14),
+}
 
 
 def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
     found: list[tuple[Measure, Quantity]] = [("gestation", q) for q in _weeks(plain)]
     for match in _CLEARED.finditer(plain):
-        found += [("clearance", replace(q, unit="")) for q in _read(match["figure"])[:1]]
+        figure = f"{match['figure']}{match['after'] or ''}"
+        found += [("clearance", replace(q, unit="")) for q in _read(figure)[:1]]
+    for match in _STAGE.finditer(plain):
+        least, most = _STAGES.get(match["stage"], (0, 500))
+        found.append(("clearance", Quantity(Decimal(least), Decimal(most))))
     for match in _WEIGHED.finditer(plain):
-        if not _NO_WEIGHT.search(plain[: match.start()]):
-            found += [("weight", q) for q in _read(match[0]) if q.unit == "kg" and not q.per]
+        if not _NO_WEIGHT.search(plain[max(0, match.start() - _BEFORE) : match.start()]):
+            found += [
+                ("weight", q) for q in _read(_KILOS.sub("kg", match[0])) if q.unit == "kg" and not q.per
+            ]
     for match in _SMALL.finditer(plain):
         small = _read(match["figure"] or match["before"])[:1]
         found += [("weight", replace(q, low=q.low / 1000, high=q.high / 1000, unit="kg")) for q in small]
@@ -265,7 +322,7 @@ _GROWN_DAYS = re.compile(
 """ "Adults 5 days, children 3 days" is for how long."""
 
 
-_SURE_AGE = ("old", "of age", "older", "younger")
+_SURE_AGE = ("old", "olds", "of age", "older", "younger")
 _LIMITED = re.compile(
     rf"\b(?:under|over|above|below|from|up to|at least|less than|more than|older than|younger than|>=|<=|>|<) ?{_SPAN} ?(?:months?|years?)\b{_EITHER_WAY}"
     rf"|\b{_SPAN} ?(?:months?|years?) (?:or|and) (?:older|more|over|above|younger|under|below)\b"
@@ -292,15 +349,13 @@ _PLURAL = re.compile(
 )
 _SPELLED = {"ones": 1, "twos": 2, "threes": 3, "fours": 4, "fives": 5, "sixes": 6, "tens": 10, "twelves": 12}
 _LETTERED = re.compile(rf"({_N}) ?(?:yo|y/o|y)\b|\b(\d{{2}}) ?[mf]\b")
+_FROM_BIRTH = re.compile(rf"\bbirth{_TO}")
 
 
 def _ages(text: str, unit: str = "year") -> Iterator[Quantity]:
     """The ages of a stretch that is about ages, in days. ``unit``: of a figure that has none."""
-    text = (
-        _PLURAL.sub(lambda m: f"{m[1]} {_SPELLED.get(m[2], m[2])} years", text)
-        if text.endswith("s")
-        else text
-    )
+    text = _PLURAL.sub(lambda m: f"{m[1]} {m[2] or _SPELLED[m[3]]} years", text)
+    text = _FROM_BIRTH.sub("up to ", text)
     plain = _AGE_OF.sub("", _LETTERED.sub(lambda m: f"{m[1] or m[2]} years", text))
     quantities = [q for q in _read(plain) if q.unit in ("", *_IN_DAYS) and not q.per]
     if len(quantities) == 2 and _MIXED.search(plain):
@@ -317,32 +372,46 @@ _MIXED = re.compile(rf"{_TIME} ?(?:-|to|and|up to) ?(?:less than |under |below |
 
 
 def _in_days(quantity: Quantity, unit: str) -> Quantity:
-    """Completed years: who is 4 years and 11 months old is among those of 1 to 4 years."""
-    days = _IN_DAYS[quantity.unit or unit]
-    whole = quantity.low != quantity.high
-    high = quantity.high * days + (days - 1 if whole else 0)
-    return replace(quantity, low=quantity.low * days, high=high, unit="day")
+    """In completed years from two on: who is 54 months old is among those of 1 to 4 years."""
+    kind = quantity.unit or unit
+    if kind == "month" and quantity.low == quantity.high >= _TWO_YEARS and not quantity.comparator:
+        years = quantity.low // 12 * _YEAR
+        return replace(quantity, low=years, high=years, unit="day")
+    return replace(
+        quantity, low=quantity.low * _IN_DAYS[kind], high=quantity.high * _IN_DAYS[kind], unit="day"
+    )
 
 
+_TWO_YEARS = 24
+
+
+_WEEK = r"(?P<{0}>(?:(?:before|until|up to|below|under|from|after|beyond|over|above|at least) )?[1-4]?\d)(?:\+\d)?(?: ?(?:-|to|and) ?(?P<{0}_to>[1-4]?\d)(?:\+\d)?)?"
 _WEEKS = re.compile(
-    r"\b(?P<week>[1-4]?\d)(?:\+\d)?(?: ?(?:-|to|and) ?(?P<to>[1-4]?\d))?[- ]?(?:weeks?|wks?)(?:'|’)? ?-?(?:pregnan\w+|gestation\w*|of (?:pregnancy|gestation))|\b(?P<forty>[1-4]?\d)(?:\+\d)?/40\b"
-    r"|\bpregnan\w+ (?:at |of |, )?(?P<of>[1-4]?\d) ?(?:weeks?|wks?)\b|\bgestation\w* (?:age )?(?:of )?(?P<age>[1-4]?\d) (?:weeks?|wks?)|\bat (?P<at>[1-4]\d) weeks\b(?! of (?:age|treatment|follow))"
+    rf"\b{_WEEK.format('a')}[- ]?(?:weeks?|wks?)(?:'|’)? ?-?(?:pregnan\w+|gestation\w*|of (?:pregnancy|gestation))|\b{_WEEK.format('b')}/40\b"
+    rf"|\bpregnan\w+(?:,? (?:woman|patient|lady))?[ ,(]{{1,2}}(?:at |of )?{_WEEK.format('c')} ?(?:weeks?|wks?)\b|\bgestation\w* (?:age )?(?:of )?{_WEEK.format('d')} (?:weeks?|wks?)"
+    rf"|\bat {_WEEK.format('e')} weeks\b(?! of (?:age|treatment|follow))"
 )
 _TRIMESTER = re.compile(
-    r"\b(?P<names>(?:(?:first|second|third|1st|2nd|3rd)(?:,? (?:and|or|to) |, | ?- ?)?)+) ?trimesters?\b"
+    r"\b(?P<names>(?:first|second|third|1st|2nd|3rd)(?:(?:,? (?:and|or|to) |, | ?- ?)(?:first|second|third|1st|2nd|3rd)){0,2}) ?trimesters?\b"
 )
 _TRIMESTERS = (("first", "1st", 0, 13), ("second", "2nd", 14, 27), ("third", "3rd", 28, 45))
 
 
 def _weeks(plain: str) -> Iterator[Quantity]:
     for match in _WEEKS.finditer(plain):
-        first = Decimal(next(match[name] for name in ("week", "forty", "of", "age", "at") if match[name]))
-        yield Quantity(first, Decimal(match["to"] or first), "week")
+        name = next(name for name in "abcde" if match[name])
+        for week in _read(f"{_UNTIL.sub('below', match[name])} weeks")[:1]:
+            sign: Comparator = ">=" if _ONWARDS.match(match[name]) else week.comparator
+            high = Decimal(match[f"{name}_to"]) if match[f"{name}_to"] else week.high
+            yield Quantity(week.low, high, "week", comparator=sign)
     for match in _TRIMESTER.finditer(plain):
-        for word, short, low, high in _TRIMESTERS:
+        for word, short, first, last in _TRIMESTERS:
             if word in match["names"] or short in match["names"]:
-                yield Quantity(Decimal(low), Decimal(high), "week")
+                yield Quantity(Decimal(first), Decimal(last), "week")
 
+
+_UNTIL = re.compile(r"\b(?:before|until)\b")
+_ONWARDS = re.compile(r"(?:from|after|beyond|over|above|at least)\b")
 
 # --- figures in tables ----------------------------------------------------------------------------------
 
@@ -351,16 +420,21 @@ _BARE = re.compile(
     r"(?: (?:or|and) (?:more|over|above|older|less|under|below|younger))?"
 )
 """A cell that is a span of ages or weights and nothing else."""
-_OF_TIME = re.compile(r"\b(?:duration|days?|time|interval|course|length|follow-?up|visit|week|period)\b")
+_OF_PEOPLE = re.compile(
+    r"^\W*$|\b(?:ages?|groups?|patients?|who|population|people|child(?:ren)?|bands?|categor\w+|persons?|weights?)\b"
+)
+"""A first column that may hold ages and weights."""
 _COLUMNS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
     ("clearance", re.compile(r"\be?gfr\b|clearance|\bcr ?cl\b|renal function|kidney function")),
     ("weight", re.compile(r"\b(?:body ?)?weights?\b")),
-    ("age", re.compile(r"\bages?\b")),
+    ("age", re.compile(r"\bages?\b(?!-)")),
 )
 
 
 def _column(name: str) -> Measure | None:
     plain = fold(name)
+    if re.search(r"\((?:lb|lbs|pounds?|stone)\)", plain):
+        return None
     return next((measure for measure, pattern in _COLUMNS if pattern.search(plain)), None)
 
 
@@ -369,6 +443,9 @@ def _in_column(measure: Measure, cell: str, name: str) -> list[tuple[Measure, Qu
     if measure == "age":
         unit = next((unit for unit in _IN_DAYS if re.search(rf"\b{unit}s?\b", name)), "year")
         return [("age", quantity) for quantity in _ages(cell, unit)]
+    if measure == "weight" and re.search(r"\((?:g|grams?)\)", name):
+        small = [q for q in _read(cell) if q.unit in ("", "g")]
+        return [("weight", replace(q, low=q.low / 1000, high=q.high / 1000, unit="kg")) for q in small]
     fitting = ("", "kg") if measure == "weight" else ("", "ml")
     return [
         (measure, replace(q, unit="" if measure == "clearance" else "kg"))

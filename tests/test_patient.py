@@ -41,15 +41,15 @@ def ages(patient: Patient) -> list[tuple[float, float, str]]:
         ("a 65 yo woman", [(65, 65, "")]),
         ("My patient is 72, BP 150", [(72, 72, "")]),
         ("He is 45.", [(45, 45, "")]),
-        ("Children of 2 to 5 years get 20 mg a day.", [(2, 6, "")]),
+        ("Children of 2 to 5 years get 20 mg a day.", [(2, 5, "")]),
         ("Children over 5 years get 30 to 40 mg a day.", [(5, 5, ">")]),
         ("children under 5", [(5, 5, "<")]),
-        ("adults aged 40–59", [(40, 60, "")]),
+        ("adults aged 40–59", [(40, 59, "")]),
         ("people over 65 with diabetes", [(65, 65, ">")]),
         ("adults 18 and over", [(18, 18, ">=")]),
         ("It is not given below the age of 6 months", [(0.5, 0.5, "<")]),
         ("from the age of 6 years", [(6, 6, "from")]),
-        ("women 40 to 74 years", [(40, 75, "")]),
+        ("women 40 to 74 years", [(40, 74, "")]),
         ("in persons who are 50 or older", [(50, 50, ">=")]),
         ("a newborn of 3 days", [(0, 0, "")]),
         ("Give it to adults.", [(18, 18, ">=")]),
@@ -100,6 +100,11 @@ def test_no_weight(text: str) -> None:
         ("5 to 11 years | 250 mg", "Table 1\nAge | Amoxicillin", "a 7-year-old", False),
         ("1–4  250 mg", "Age (years)  Dose", "a 7-year-old", True),
         ("1–4  250 mg", "Age (years)  Dose", "a child of 4 years and 11 months", False),
+        ("1–4  250 mg", "Age (years)  Dose", "a child of 54 months", False),
+        ("5–11 |  | 250 mg", "Age (years) | Tablets | Amoxicillin", "a 40-year-old", True),
+        ("1500–2500 | 5 mL", "Birth weight (g) | Dose", "a newborn of 2 kg", False),
+        ("48–59 | 10 mL", "Weight (lb) | Dose", "a child of 50 kg", False),
+        ("4 months | rifampicin 600 mg", "Regimen | Dose", "a 40-year-old", False),
         ("6 months to 6 years | 0.15 mL", "Age | Adrenaline", "a 4-year-old", False),
         ("6 months to 6 years | 0.15 mL", "Age | Adrenaline", "a 9-year-old", True),
         ("Adult or child over 12 years | 0.5 mL", "Age | Adrenaline", "an adult", False),
@@ -117,7 +122,7 @@ def test_rows(row: str, header: str, asked: str, is_apart: bool) -> None:
 
 
 def test_a_line_with_cells_is_a_row() -> None:
-    assert ages(patient_of_line("1 to 4 years | 250 mg")) == [(1, 5, "")]
+    assert ages(patient_of_line("1 to 4 years | 250 mg")) == [(1, 4, "")]
     assert not patient_of_line("It lasts 1 to 4 years.").spans
 
 

@@ -133,7 +133,11 @@ class _Builder:
     def units_of(self, block: Block, start: int, path: tuple[str, ...]) -> Iterator[Unit]:
         bounds = _unit_bounds(block)
         header = self.header_for(block, start)
-        names_columns = any(span.start == start for span in self.table.spans) and block.kind is BlockKind.ROW
+        names_columns = (
+            block.kind is BlockKind.ROW
+            and not _HAS_VALUE.search(block.text)
+            and any(span.start == start for span in self.table.spans)
+        )
         kind = SentenceKind.HEADER if names_columns else _KINDS[block.kind]
         for number, (left, right) in enumerate(bounds):
             yield Unit(
@@ -173,6 +177,10 @@ def assemble(blocks: Iterable[Block], *, page_numbers: Sequence[int], title: str
     return Assembled(
         text=text, pages=_pages(builder.starts, page_numbers, len(text)), units=tuple(builder.units)
     )
+
+
+_HAS_VALUE = re.compile(r"(?:^|  |\| )[<>≥≤]?\s?\d[\d.,–-]*\s?[^\W\d]{0,5}(?=$|  | \|)")
+"""A cell that is a figure: a row of data, also where it looks like a header."""
 
 
 def _separator(before: Block, block: Block) -> str:

@@ -403,10 +403,13 @@ def _is_bare_row(text: str) -> bool:
     """One cell with no more than a label or a number ("Recommendation 3"), or the rest of a long cell."""
     if "  " in text or " | " in text:
         return not any(c.isalnum() for c in text)
-    return len(text.split()) < _LABEL or (text[:1].islower() and len(text) > _LONG_CELL)
+    return (len(text.split()) < _LABEL and not _AMOUNT.search(text)) or (
+        text[:1].islower() and len(text) > _LONG_CELL
+    )
 
 
 _LABEL = 3
+_AMOUNT = re.compile(r"\d ?(?:mg|mcg|µg|g|ml|l|iu|units?|mmol|%)", re.IGNORECASE)
 _LONG_CELL = 80
 _FRAGMENT = re.compile(r"(?=[^\W\d_])(?:[^\W\d]\S* ?){1,4}(?<![.!?:;]) *$")
 """Up to four words without figure, mark or stop: a heading or a label that was not told as one ("C Combination therapy")."""

@@ -80,11 +80,11 @@ def _has_rest(quote: Quote) -> bool:
     return any(map(patient_of, pieces)) and any(_has_amount(p) and not patient_of(p) for p in pieces)
 
 
-_PIECES = re.compile(r";|, (?:but|while|whereas)\b")
+_PIECES = re.compile(r"[;()]|, (?:but|while|whereas|reduced|lowered|increased|otherwise|or)\b")
 """ "2.4 mg/kg; children below 20 kg get 3 mg/kg"."""
 
 
-_CALLED = {"clearance": "kidney function"}
+_CALLED = {"clearance": "kidney function", "gestation": "week of pregnancy"}
 
 
 def _asks_figure(question: str) -> bool:
@@ -145,7 +145,8 @@ def _is_narrow(asked: Patient) -> bool:
 
 
 _ASKS_SHARE = re.compile(
-    r"\b(?:prevalence|incidence|proportion|percent(?:age)?s?|share|rates?|how common|how frequent)\b|%"
+    r"\b(?:prevalence|incidence|proportion|percentage|how common|how frequent)\b|\b(?:what|which|how many) (?:percent|%|share)"
+    r"|\b(?:mortality|death|survival|infection|success|cure|case|detection) rates?\b"
     r"|\bhow many (?:\w+ ){0,3}?(?:adults|people|persons|patients|wom[ae]n|m[ae]n|children|deaths|cases)\b(?! per\b)"
 )
 
@@ -162,7 +163,7 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     fits = bool(names(asked, patient_of_sentence(quote)))
     mine = _met_part(own, words)
     for other in others:
-        theirs = _met_part(other, words)
+        theirs = frozenset() if _REST.search(fold(other)) else _met_part(other, words)
         better = bool(theirs) and not theirs <= mine and (not mine or mine < theirs)
         if (better and (not fits or _REST.search(fold(own)))) or (
             not fits and not mine and _is_for(asked, other)
@@ -334,7 +335,7 @@ def _otherwise(ours: str, theirs: str) -> bool:
     return bool(
         differs
         or (_has_amount(ours) and _RELATIVE.search(_NO_CHANGE.sub(" ", fold(theirs))))
-        or _FORBIDS.search(fold(theirs))
+        or _FORBIDS.search(_NO_CHANGE.sub(" ", fold(theirs)))
     )
 
 
@@ -358,6 +359,7 @@ _RELATIVE = re.compile(
 )
 _NO_CHANGE = re.compile(
     r"\b(?:no|without|not)\b[^.;]{0,40}\b(?:adjust\w*|reduc\w*|chang\w*|dos(?:e|es|age))\b"
+    r"|\b(?:adjust\w*|reduc\w*|chang\w*)\b[^.;]{0,60}\b(?:not (?:be )?(?:required|needed|necessary|recommended)|unnecessary)\b"
 )
 _FORBIDS = re.compile(
     r"\b(?:must|should|do|does|can|may|is|are) ?not (?:be )?(?:\w+ )?(?:given|give|used|use|taken|take|prescribed?|started|recommended|indicated|safe)\b"

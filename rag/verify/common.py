@@ -6,14 +6,27 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from rag.datatypes import Document, Evidence, Quote
+from rag.datatypes import Document, Evidence, Quote, SentenceKind
 from rag.ports import CheckInput, QuoteSource
+from rag.text import fold
 from rag.vocabulary import clinical_terms, drug_names
 
 
 def shown(quote: Quote) -> str:
     """The words a reader sees as this source: table header and quote."""
     return f"{quote.header_text}\n{quote.text}" if quote.header_text else quote.text
+
+
+def is_whole(claim: str, quote: Quote) -> bool:
+    """The claim is all of the quote, a table row's header before it or not; case, spaces and final stop aside."""
+    header = quote.header_text.splitlines()[-1:]
+    wanted = fold(claim).rstrip(" .")
+    return wanted in {fold(quote.text).rstrip(" ."), fold(": ".join([*header, quote.text])).rstrip(" .")}
+
+
+def is_whole_row(claim: str, quote: Quote) -> bool:
+    """The claim is a table row as it stands: comparing it with itself, its header once before it and once not, tells nothing."""
+    return quote.kind is SentenceKind.ROW and is_whole(claim, quote)
 
 
 def framed(quote: Quote) -> str:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import STOPWORDS, fold, listed, stem
-from rag.verify.common import shown, without_citations
+from rag.verify.common import is_whole_row, shown, without_citations
 
 
 class Negation:
@@ -23,6 +23,8 @@ class Negation:
     name: CheckName = "negation"
 
     def __call__(self, given: CheckInput) -> CheckResult:
+        if any(is_whole_row(given.claim, quote) for quote in given.quotes):
+            return CheckResult(True)
         quotes = [shown(quote) for quote in given.quotes]
         for fault in (
             turned_polarity(given.claim, quotes),

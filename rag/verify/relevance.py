@@ -178,7 +178,7 @@ _WIDE = frozenset(
     )
 )
 """Classes whose drugs are listed under narrower ones."""
-_REGIMEN = re.compile(r"(?<!\w)\d[A-Z]{2,4}(?!\w)")
+_REGIMEN = re.compile(r"(?<!\w)\d(?!YO|MG|ML|KG|ND|ST|RD|TH|IU|AM|PM|YR|MO|WK|FU)[A-Z]{2,4}(?!\w)")
 
 
 def _squeezed(text: str) -> str:

@@ -9,12 +9,10 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from rag.datatypes import Quote
 from rag.ports import CheckInput, CheckResult, Judge
 from rag.settings import CALIBRATED_SUPPORT_THRESHOLD, CheckName
-from rag.text import fold
 from rag.verify.calibration import JUDGED_MOST, uncalibrated_note
-from rag.verify.common import in_context, shown
+from rag.verify.common import in_context, is_whole, shown
 from rag.verify.judges import WORD_FOR_WORD, word_for_word
 from rag.verify.wording import case_clash, plain_wording
 
@@ -23,7 +21,7 @@ class Support:
     """Fails below ``threshold`` (0..1), and on a score that is no probability.
 
     The score is the judge's, a calibrated probability if the judge is calibrated (else the finding says so), save 1.0
-    without asking it where the claim is one whole quote (see ``_is_whole``). A judged score is always below 1.0, so
+    without asking it where the claim is one whole quote (see ``common.is_whole``). A judged score is always below 1.0, so
     that a threshold of 1.0, which says that no threshold keeps the bound, releases whole quotes alone.
     """
 
@@ -46,7 +44,7 @@ class Support:
             for quote in given.quotes
         ):
             return CheckResult(False, "capital and small letters change the sense: compare claim and quote")
-        if any(_is_whole(given.claim, quote) for quote in given.quotes):
+        if any(is_whole(given.claim, quote) for quote in given.quotes):
             return CheckResult(True, score=1.0)
         if self._threshold <= WORD_FOR_WORD and word_for_word(
             [quote.text for quote in given.quotes], given.claim
@@ -64,13 +62,6 @@ class Support:
 
 _EVERYWHERE = frozenset({"LATIN", "GREEK", "MICRO"})
 """Scripts of units and symbols, which a claim may write in another way than its quotes."""
-
-
-def _is_whole(claim: str, quote: Quote) -> bool:
-    """The claim is all of the quote, a table row's header before it or not; case, spaces and final stop aside."""
-    header = quote.header_text.splitlines()[-1:]
-    wanted = fold(claim).rstrip(" .")
-    return wanted in {fold(quote.text).rstrip(" ."), fold(": ".join([*header, quote.text])).rstrip(" .")}
 
 
 def _scripts(text: str) -> set[str]:

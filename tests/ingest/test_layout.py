@@ -161,9 +161,20 @@ def test_lines_of_one_cell_are_one_row_and_rows_set_apart_are_not(make_pdf: Call
         return [(72, 600, 8, BOLD, "Table 1. What to do"), (72, 580, 8, BOLD, "Step"),
                 *[(72, 562 - pitch * n, 8.0, PLAIN, cell) for n, cell in enumerate(cells)]]  # fmt: skip
 
-    for pitch, rows in ((9.5, 2), (15, 3)):
+    for pitch, rows in ((9.5, 1), (15, 2)):
         result = parsed(make_pdf([[*column(PROSE), *table(pitch)]]))
-        assert sum(unit.kind is SentenceKind.ROW for unit in result.units) == rows
+        kinds = [unit.kind for unit in result.units]
+        assert (kinds.count(SentenceKind.HEADER), kinds.count(SentenceKind.ROW)) == (1, rows)
+
+
+def test_a_first_row_with_a_figure_is_no_header(make_pdf: Callable[..., Path]) -> None:
+    rows: list[Row] = [(72, 600, 10, BOLD, "Table 1. Conversion of opioids")]
+    for number, (drug, factor) in enumerate(
+        [("Codeine", "0.15"), ("Hydromorphone", "5"), ("Oxycodone", "1.5")]
+    ):
+        rows += [(72, 580 - 14 * number, 10, PLAIN, drug), (300, 580 - 14 * number, 10, PLAIN, factor)]
+    result = parsed(make_pdf([[*column(PROSE), *rows]]))
+    assert [unit.kind for unit in result.units].count(SentenceKind.ROW) == 3
 
 
 def test_interleaved_columns_are_read_one_after_the_other(make_pdf: Callable[..., Path]) -> None:

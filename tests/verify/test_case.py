@@ -218,3 +218,137 @@ def test_a_share_is_said_of_those_asked_about(question: str, before: str, passed
 def test_what_forbids_it_for_those_asked_about(question: str, claim: str, forbids: bool) -> None:
     given = CheckInput(question, claim, (quote_of(claim),), (), Library(document_of(claim)))
     assert forbids_for_asked(given) is forbids
+
+
+# --- ways of saying whom ---------------------------------------------------------------------------------
+
+
+def alone(question: str, sentence: str, **changes: Any) -> bool:
+    quote = quote_of(sentence, **changes)
+    item = Evidence(id="1.1", score=0.9, quote=quote, passage_id="p")
+    return Case()(CheckInput(question, sentence, (quote,), (item,), Library(document_of(sentence)))).passed
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Isoniazid dose for a child of 4 years?", "Give isoniazid 300 mg daily to adults for at least 6 months."),
+        *[(f"Dabigatran dose, {kidney}?", "Give dabigatran 150 mg twice daily with an eGFR above 50.")
+          for kidney in ("eGFR: 25", "eGFR=25", "eGFR of about 25", "CKD stage 4")],
+        ("Dabigatran with a creatinine clearance (CrCl) of 25 mL/min?", "Give dabigatran 150 mg with creatinine clearance above 50 mL/min."),
+        *[("Amoxicillin dose for a 7-year-old?", sentence) for sentence in (
+            "Amoxicillin (1–4 years): 125 mg.", "Amoxicillin (12 years and above): 500 mg.", "Birth to 3 months: give 60 mg.",
+            "Below 5 years give 250 mg.", "For 1-4-year-olds: 125 mg.", "• Under-fives: 6 puffs", "• 12 years and above: 10 puffs")],
+        ("Zopiclone dose for older adults?", "Adults under 60 years take zopiclone 7.5 mg."),
+        ("Dose for a teenage boy?", "Children under 5 years get 5 mg."), ("Dose for a newborn baby?", "Infants 6 to 12 months get 5 mg."),
+        ("Nitrofurantoin dose for my husband?", "Women take nitrofurantoin 50 mg for 3 days."),
+        ("72M, dose of nitrofurantoin?", "Women take nitrofurantoin 50 mg for 3 days."),
+        *[(f"Dose, {who}?", "Children over 12 years get 5 mg.") for who in
+          ("boy, 4", "child (4 years)", "child, 4 years", "age: 4", "pt is 4 yrs", "kid of 4")],
+        ("Dose for an 8 kilogram child?", "Children over 20 kg get 5 mg."), ("Dose for a preterm baby of 1200 g?", "Infants above 1500 g get 2 mg."),
+        *[(f"{who} dose?", "In the first trimester give 5 mg.") for who in ("Pregnant, 30 weeks:", "Pregnant woman (30 weeks)", "30+3 weeks of pregnancy,")],
+        ("Dose at 22 weeks pregnant?", "In the first and third trimesters give 5 mg."),
+    ],
+)  # fmt: skip
+def test_for_others_whatever_the_wording(question: str, sentence: str) -> None:
+    assert not alone(question, sentence)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("Dose with eGFR 45?", "With an eGFR between 30 and 60 give 5 mg."), ("Dose with eGFR 75?", "With eGFR 60 mL/min or higher give 5 mg."),
+        *[("Ceftriaxone dose, 20 weeks pregnant?", sentence) for sentence in (
+            "Before 24 weeks of pregnancy give ceftriaxone 1 g.", "Up to 28 weeks of gestation give 1 g.", "From 14 weeks of pregnancy give 1 g.")],
+        ("Dose for a man of 60?", "Treat patients with 5 mg for up to 12 months."), ("Tamoxifen dose, woman of 55?", "Tamoxifen 20 mg is given to women for up to 10 years."),
+        ("Dose for an adult?", "In Child-Pugh B give 5 mg."), ("Dose for an adult?", "Baby aspirin 81 mg is given."), ("Dose for a man?", "A pregnancy test is done before methotrexate 5 mg."),
+        ("Dose for a breastfeeding woman with a 3-month-old baby?", "Adults get 5 mg."), ("Dose for an adult of 50 kg?", "With a weight loss of 5 kg give 5 mg."),
+        ("Enoxaparin dose at 85 kg?", "Enoxaparin 40 mg daily (20 mg if weight below 50 kg)."),
+        ("Apixaban dose, 50-year-old?", "Apixaban 5 mg twice daily, reduced to 2.5 mg in those over 80 years of age."),
+        ("At what rate is vancomycin infused in a child of 5 years?", "Infuse vancomycin at 10 mg/min."),
+        ("60-year-old woman, HbA1c 9%: metformin dose?", "Metformin 500 mg twice daily."),
+    ],
+)  # fmt: skip
+def test_not_for_others_whatever_the_wording(question: str, sentence: str) -> None:
+    assert alone(question, sentence)
+
+
+def test_an_exception_for_a_disease_or_a_drug_beside_is_meant() -> None:
+    """The usual dose, where the next sentence has another for what the question names; not where it lacks what the quote names."""
+    usual, valproate = (
+        "Start lamotrigine with 25 mg once daily.",
+        "Patients who take valproate start lamotrigine with 25 mg every other day.",
+    )
+    assert passes("Lamotrigine start dose for a man on valproate?", usual, valproate) == [False, False]
+    assert passes("Lamotrigine start dose?", usual, valproate) == [True, True]
+    once, often = (
+        "Ceftriaxone 2 g is given once daily.",
+        "In bacterial meningitis ceftriaxone 2 g is given every 12 hours.",
+    )
+    assert passes("Ceftriaxone dose in bacterial meningitis?", once, often) == [False, False]
+    assert passes("Ceftriaxone dose in bacterial meningitis?", often, once) == [True, True]
+
+
+def test_a_narrower_age_is_meant() -> None:
+    adults, old = (
+        "Adults take ferrous sulfate 200 mg once daily.",
+        "People over 75 take ferrous sulfate 100 mg once daily.",
+    )
+    assert passes("Ferrous sulfate dose for an 81-year-old?", adults, old) == [False, False]
+    assert passes("Ferrous sulfate dose for an 81-year-old?", old, adults) == [True, True]
+    assert passes("Ferrous sulfate dose for a 50-year-old?", adults, old) == [True, True]
+
+
+def test_what_is_only_for_others_rules_it_out() -> None:
+    sentence, only = (
+        "Rectal artesunate 10 mg/kg is given before referral.",
+        "It is meant for children under 6 years only.",
+    )
+    assert passes("Rectal artesunate dose for a 9-year-old child?", sentence, only) == [False, False]
+    assert passes("Rectal artesunate dose for a 3-year-old child?", sentence, only) == [True, True]
+
+
+def test_no_adjustment_is_no_other_rule() -> None:
+    for beside in (
+        "Dose adjustment of cefalexin is not required in renal impairment.",
+        "No dose reduction is needed in renal impairment.",
+    ):
+        assert passes("Cefalexin dose in renal impairment?", "Cefalexin 500 mg twice a day.", beside) == [
+            True,
+            True,
+        ]
+    assert passes(
+        "Cefalexin dose in renal impairment?",
+        "Cefalexin 500 mg twice a day.",
+        "Reduce the dose in renal impairment.",
+    ) == [False, False]
+
+
+ROWS = """Infection | Drug
+Lower urinary infection | trimethoprim 200 mg
+Pyelonephritis or prostatitis | ciprofloxacin 500 mg
+Other infections | amoxicillin 500 mg
+
+• Adults with type 1 diabetes: 5–7 mmol/L
+• Hospital inpatients: 6–10 mmol/L"""
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "passed"),
+    [
+        ("Which drug for prostatitis?", "Lower urinary infection | trimethoprim 200 mg", False),
+        ("Which drug for prostatitis?", "Pyelonephritis or prostatitis | ciprofloxacin 500 mg", True),
+        ("Which drug for a urinary tract infection?", "Lower urinary infection | trimethoprim 200 mg", True),
+        ("Which drug for measles?", "Lower urinary infection | trimethoprim 200 mg", True),
+        ("Glucose target for hospital inpatients?", "• Adults with type 1 diabetes: 5–7 mmol/L", False),
+        ("Glucose target for hospital inpatients?", "• Hospital inpatients: 6–10 mmol/L", True),
+    ],
+)
+def test_another_row_or_item_is_the_one_asked_about(question: str, row: str, passed: bool) -> None:
+    start, is_row = ROWS.index(row), " | " in row
+    kind = SentenceKind.ROW if is_row else SentenceKind.SENTENCE
+    quote = quote_of(
+        row, start=start, end=start + len(row), kind=kind, header_text="Infection | Drug" if is_row else ""
+    )
+    given = CheckInput(question, row, (quote,), (), Library(document_of(ROWS)))
+    assert Case()(given).passed is passed
