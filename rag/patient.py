@@ -131,15 +131,23 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
     spans: dict[Measure, tuple[Quantity, ...]] = {}
     for measure, quantity in found:
         spans[measure] = (*spans.get(measure, ()), quantity)
+    words = tuple(_age_words(plain))
     if "age" not in spans:
-        words = tuple(_age_words(plain))
         spans |= {"age": words} if words else {}
+    elif words and all(word.high < ADULT.low for word in words):  # "children over 2 years" are no adults
+        spans["age"] = tuple(_capped(span) for span in spans["age"])
     sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(plain))
     origins = frozenset(origin for origin, pattern in _ORIGINS if pattern.search(plain))
     states = population(_DENIED.sub(" ", text)) - _AGE_GROUPS
     if spans.get("clearance") and all(_least(span) >= _SOUND for span in spans["clearance"]):
         states -= {"renal impairment"}
     return Patient(spans, sexes, origins, states)
+
+
+def _capped(age: Quantity) -> Quantity:
+    if age.comparator in (">", ">=", "from") and age.low < ADULT.low:
+        return replace(age, high=ADULT.low - 1, comparator="")
+    return age
 
 
 _NURSING = re.compile(
@@ -278,6 +286,10 @@ _CLEARED = re.compile(
     r"\b(?:e?gfr|estimated glomerular filtration rate|creatinine clearance|clearance|cr ?cl|clcr)\b[ :=]*(?:(?:is|was|of|at|falls?|drops?|lies|rate|\(?e?gfr\)?|\(?cr ?cl\)?|has|been|about|approximately|around|~|,)[ :=]*){0,4}"
     rf"(?P<figure>(?:{_OVER}){{0,2}}{_N}(?: ?(?:-|to|and) ?(?:less than |under |below |< ?)?{_N})?)(?: ?ml/min(?:ute)?(?:/1\.73 ?m2)?)?(?P<after> or (?:more|above|higher|less|below|lower|over|under))?"
 )
+_BY_MINUTE = re.compile(
+    rf"\b(?:under|below|less than|over|above|between|>=|<=|<|>) ?{_N}(?: ?(?:-|to|and) ?{_N})? ?ml/min(?:ute)?\b"
+)
+"""Millilitres a minute as a limit, where no kidney is named: "contraindicated below 30 mL/min"."""
 _STAGE = re.compile(r"\bckd(?: stage| g)? ?(?P<stage>[1-5][ab]?)\b")
 _STAGES = {
     "1": (90, 500),
@@ -295,6 +307,8 @@ def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
     for match in _CLEARED.finditer(plain):
         figure = f"{match['figure']}{match['after'] or ''}"
         found += [("clearance", replace(q, unit="")) for q in _read(figure)[:1]]
+    for match in _BY_MINUTE.finditer(plain) if not found else ():
+        found += [("clearance", replace(q, unit="", per=frozenset())) for q in _read(match[0])[:1]]
     for match in _STAGE.finditer(plain):
         least, most = _STAGES.get(match["stage"], (0, 500))
         found.append(("clearance", Quantity(Decimal(least), Decimal(most))))

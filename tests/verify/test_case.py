@@ -247,6 +247,7 @@ def alone(question: str, sentence: str, **changes: Any) -> bool:
           ("boy, 4", "child (4 years)", "child, 4 years", "age: 4", "pt is 4 yrs", "kid of 4")],
         ("Dose for an 8 kilogram child?", "Children over 20 kg get 5 mg."), ("Dose for a preterm baby of 1200 g?", "Infants above 1500 g get 2 mg."),
         *[(f"{who} dose?", "In the first trimester give 5 mg.") for who in ("Pregnant, 30 weeks:", "Pregnant woman (30 weeks)", "30+3 weeks of pregnancy,")],
+        ("Magnesium dose for an adult?", "• Children over 2 years: magnesium sulfate 40 mg/kg"), ("Metformin dose, eGFR 24?", "Metformin 1 g is taken above 30 mL/min."),
         ("Dose at 22 weeks pregnant?", "In the first and third trimesters give 5 mg."),
     ],
 )  # fmt: skip
