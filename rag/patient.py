@@ -146,7 +146,7 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
 
 def _capped(age: Quantity) -> Quantity:
     if age.comparator in (">", ">=", "from") and age.low < ADULT.low:
-        return replace(age, high=ADULT.low - 1, comparator="")
+        return replace(age, low=age.low + (age.comparator == ">"), high=ADULT.low - 1, comparator="")
     return age
 
 

@@ -42,7 +42,7 @@ def ages(patient: Patient) -> list[tuple[float, float, str]]:
         ("My patient is 72, BP 150", [(72, 72, "")]),
         ("He is 45.", [(45, 45, "")]),
         ("Children of 2 to 5 years get 20 mg a day.", [(2, 5, "")]),
-        ("Children over 5 years get 30 to 40 mg a day.", [(5, 5, ">")]),
+        ("Children over 5 years get 30 to 40 mg a day.", [(5, 18, "")]),
         ("children under 5", [(5, 5, "<")]),
         ("adults aged 40–59", [(40, 59, "")]),
         ("people over 65 with diabetes", [(65, 65, ">")]),
