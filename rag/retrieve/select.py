@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.apparatus import is_apparatus, only_refers
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
-from rag.patient import Patient, apart, patient_of, patient_of_row, without_exceptions
+from rag.patient import Patient, apart, cells_of, patient_of, patient_of_row, without_exceptions
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.retrieve.features import (
     Bag,
@@ -199,7 +199,7 @@ class EvidenceSelector:
                 if (
                     sentence.kind in _NAMES_ONLY
                     or _names_table(sentence, text, behind)
-                    or _says_nothing(sentence, text)
+                    or _says_nothing(sentence, text, sentence.header_in(whole))
                 ):
                     continue
                 before = texts[place - 1] if place else ""
@@ -387,10 +387,10 @@ def _figures(text: str) -> list[str]:
 _FIGURES = re.compile(r"\d+(?:\.\d+)?")
 
 
-def _says_nothing(sentence: Sentence, text: str) -> bool:
+def _says_nothing(sentence: Sentence, text: str, header: str) -> bool:
     letters = sum(c.isalpha() for c in text)
     if sentence.kind is SentenceKind.ROW:
-        return _is_bare_row(text)
+        return _is_bare_row(text, header)
     return (
         len(text) < _SHORTEST
         or letters < len(text) / 3
@@ -399,15 +399,16 @@ def _says_nothing(sentence: Sentence, text: str) -> bool:
     )
 
 
-def _is_bare_row(text: str) -> bool:
-    """One cell with no more than a label or a number ("Recommendation 3"), or the rest of a long cell."""
-    if "  " in text or " | " in text:
+def _is_bare_row(text: str, header: str) -> bool:
+    """One cell with no more than a label or a number ("Recommendation 3"), the rest of a long cell, or what is left of a row of many."""
+    if len(cells_of(text)) > 1:
         return not any(c.isalnum() for c in text)
-    return (len(text.split()) < _LABEL and not _AMOUNT.search(text)) or (
-        text[:1].islower() and len(text) > _LONG_CELL
-    )
+    label = len(text.split()) < _LABEL and not _AMOUNT.search(text)
+    torn = len(cells_of(header.splitlines()[-1] if header else "")) >= _MANY_CELLS and text[-1:] not in ".!?"
+    return label or torn or (text[:1].islower() and len(text) > _LONG_CELL)
 
 
+_MANY_CELLS = 3
 _LABEL = 3
 _AMOUNT = re.compile(r"\d ?(?:mg|mcg|µg|g|ml|l|iu|units?|mmol|%)", re.IGNORECASE)
 _LONG_CELL = 80

@@ -144,7 +144,9 @@ def wrong_drug(given: CheckInput) -> str:
 
 
 def wrong_class(given: CheckInput) -> str:
-    """A figure is asked for a class of drugs ("opioid dose"), and neither the class nor one of it stands in or around the quotes."""
+    """A dose is asked for a class of drugs ("opioid dose"), and neither the class nor one of it stands in or around the quotes."""
+    if not _ASKS_DOSE.search(fold(asking(given.question))):
+        return ""
     asked = drug_classes(asking(given.question)) - _WIDE
     if (
         not asked
@@ -172,6 +174,9 @@ def unknown_regimen(given: CheckInput) -> str:
     return ""
 
 
+_ASKS_DOSE = re.compile(
+    r"\b(?:dos(?:e|es|age|ing)|how much|how many (?:mg|mcg|ml|grams|tablets|units))\b|\b(?:mg|mcg|mme)\b"
+)
 _WIDE = frozenset(
     listed(
         "antibiotic antidepressant antiviral antiretroviral anticoagulant bronchodilator diuretic vasopressor inotrope laxative hypnotic vaccine"

@@ -274,7 +274,22 @@ def test_logistic() -> None:
     ],
 )  # fmt: skip
 def test_a_label_says_nothing(text: str, nothing: bool) -> None:
-    assert _says_nothing(Sentence(start=0, end=len(text)), text) == nothing
+    assert _says_nothing(Sentence(start=0, end=len(text)), text, "") == nothing
+
+
+COLUMNS = "Table 4. Tests\nActivity | Table | Reference"
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "nothing"),
+    [
+        ("Recommendation 3", "", True), ("14 years", "", True), ("Adults 500mg", "", False), ("Adults | 500 mg", "Who | Dose", False),
+        ("HEARTS: technical package for primary care (2018)", COLUMNS, True), ("All doses are in mg a day but for fentanyl.", COLUMNS, False),
+        ("under 6 kg up to 4 months 200–400 ml", "Weight Age Volume", False),
+    ],
+)  # fmt: skip
+def test_a_bare_row_says_nothing(text: str, header: str, nothing: bool) -> None:
+    assert _says_nothing(Sentence(start=0, end=len(text), kind=SentenceKind.ROW), text, header) is nothing
 
 
 def test_lists_of_references_are_no_evidence() -> None:

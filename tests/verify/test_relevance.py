@@ -39,6 +39,7 @@ WRONG = [
 ]  # fmt: skip
 RIGHT = [
     ("Usual opioid dose in acute pain?", "Morphine 5 mg is a usual dose.", "Pain"), ("Usual opioid dose in acute pain?", "Start at 5 mg every 4 hours.", "Opioids for pain"),
+    ("Once on anti-TB drugs, how long to smear conversion?", "The median time to smear conversion was 20–27 days.", "Tuberculosis"),
     ("Antibiotic dose in pneumonia?", "Amoxicillin 500 mg three times a day for pneumonia.", "Chest"), ("3HP: how many doses?", "3HP is given as 12 weekly doses.", "Tuberculosis"),
     ("66F, stroke last year, LDL 2.1. Should she get a statin already, or wait until 2.6?", "A statin is recommended after stroke with LDL cholesterol of 1.8–2.5 mmol/L.", "Hypertension"),
     ("On lisinopril and spironolactone, pregnancy test positive. Which BP agents are off-limits in pregnancy?", "ACE inhibitors and ARBs are contraindicated in pregnancy.", "Hypertension"),
