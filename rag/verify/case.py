@@ -265,7 +265,11 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
     beside = (item.before, item.after) if item is not None else ()
     for text, under in _rivals(given, quote, drugs):
         only = text in beside and apart(asked, patient_of_line(text)) and _ONLY.search(fold(text))
-        if only or (_is_closer(given, asked, quote, text, under, drugs) and _otherwise(ours, text)):
+        if only or (
+            _is_closer(given, asked, quote, text, under, drugs)
+            and _otherwise(ours, text)
+            and not _same_by_weight(asked, ours, text)
+        ):
             return f"for those asked about it says otherwise: “{_short(text)}”"
     return ""
 
@@ -337,6 +341,17 @@ def _otherwise(ours: str, theirs: str) -> bool:
         or (_has_amount(ours) and _RELATIVE.search(_NO_CHANGE.sub(" ", fold(theirs))))
         or _FORBIDS.search(_NO_CHANGE.sub(" ", fold(theirs)))
     )
+
+
+def _same_by_weight(asked: Patient, ours: str, theirs: str) -> bool:
+    """The amount per kilogram, times the weight asked about, is within the other's amount: 75 ml/kg of 8 kg and 400–700 ml."""
+    whole = [q for q in read(theirs) if q.unit in AMOUNTS and not q.per]
+    return any(
+        one.unit == other.unit and other.low <= one.low * weight.low and one.high * weight.low <= other.high
+        for weight in asked.spans.get("weight", ()) if weight.low == weight.high and not weight.comparator
+        for one in read(ours) if one.unit in AMOUNTS and one.per == {"kg"}
+        for other in whole
+    )  # fmt: skip
 
 
 def _other_frequency(one: str, other: str) -> bool:

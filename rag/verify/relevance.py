@@ -293,12 +293,33 @@ def wrong_variant(given: CheckInput) -> str:
         if wanted and not any(p.search(stated) for p in wanted) and any(p.search(stated) for p in group):
             found = wanted[0].search(asked)
             return f"the quoted sentences do not speak of {found.group() if found else 'that'}"
+    severity = _other_severity(asked, fold(_stated(given)))
+    if severity:
+        return f"the quoted sentences do not speak of {severity}"
     member = other_member(asking(given.question), _surroundings_without_claim(given))
     if member:
         return f"the quoted sentences do not speak of {member}"
     organisms = [m.group() for m in _BINOMIAL.finditer(given.question)]
     lacking = [o for o in organisms if fold(o).split(". ")[-1].split(".")[-1].strip() not in stated]
     return f"the quoted sentences do not speak of {lacking[0]}" if lacking else ""
+
+
+_SEVERITY = r"(mild|moderate|some|severe|uncomplicated)"
+_SEVERE_WHAT = re.compile(rf"\b{_SEVERITY} ([a-z]{{6,}})\b")
+
+
+def _other_severity(asked: str, stated: str) -> str:
+    """A disease with its severity that the question names, where the quotes and what they stand below name it with another one only."""
+    for how, what in _SEVERE_WHAT.findall(asked):
+        there = {found[0] for found in _SEVERE_WHAT.findall(stated) if found[1] == what}
+        if there - {"some"} and how not in there and not _both(stated, how, what):
+            return f"{how} {what}"
+    return ""
+
+
+def _both(stated: str, how: str, what: str) -> bool:
+    """ "Mild or moderate pneumonia", "moderate-to-severe pain"."""
+    return bool(re.search(rf"\b{how}(?: |-)(?:or|and|to)(?: |-)\w+ {what}", stated))
 
 
 _MEASURED = re.compile(

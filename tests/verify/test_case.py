@@ -290,6 +290,20 @@ def test_an_exception_for_a_disease_or_a_drug_beside_is_meant() -> None:
     assert passes("Ceftriaxone dose in bacterial meningitis?", often, once) == [True, True]
 
 
+def test_the_same_by_weight_is_no_other_dose() -> None:
+    rule = "Oral rehydration salts: the volume is about 75 ml/kg."
+    assert passes(
+        "How much oral rehydration salts for an infant of 8 kg?",
+        rule,
+        "Infants of 6 to 10 kg get 400–700 ml.",
+    ) == [True, True]
+    assert passes(
+        "How much oral rehydration salts for an infant of 8 kg?",
+        rule,
+        "Infants of 6 to 10 kg get 200–300 ml.",
+    ) == [False, False]
+
+
 def test_a_narrower_age_is_meant() -> None:
     adults, old = (
         "Adults take ferrous sulfate 200 mg once daily.",

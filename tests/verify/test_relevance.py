@@ -19,6 +19,7 @@ WRONG = [
     ("MME conversion factor for pethidine (meperidine)?", "Hydromorphone 5 Methadone 4.7 Oxycodone 1.5", "Opioid conversion"),
     ("Albendazole not tolerated. Mebendazole mg/kg instead?", "Albendazole is given at 10–15 mg/kg/day.", "Echinococcosis"),
     ("Apixaban after DVT: dose and how many months?", "Treat DVT for 3 months.", "Thrombosis"), ("What dose of insulin lispro?", "Metformin is started at 500 mg.", "Diabetes"),
+    ("Some dehydration: how much ORS?", "In severe dehydration give ORS at 5 ml/kg an hour.", "Dehydration"),
     ("Opioid dose for a child of 9 years?", "Children under 10 years get isoniazid 10 mg/kg a day.", "Tuberculosis"),
     ("3HP for a child of 5 years: dose?", "A child below 20 kg needs 3 mg/kg for each dose.", "Malaria"),
     # another variant
@@ -39,6 +40,8 @@ WRONG = [
 ]  # fmt: skip
 RIGHT = [
     ("Usual opioid dose in acute pain?", "Morphine 5 mg is a usual dose.", "Pain"), ("Usual opioid dose in acute pain?", "Start at 5 mg every 4 hours.", "Opioids for pain"),
+    ("Some dehydration: how much ORS?", "In some dehydration give 75 ml/kg of ORS; in severe dehydration 5 ml/kg an hour.", "Dehydration"),
+    ("Dose in moderate pneumonia?", "In moderate-to-severe pneumonia give 500 mg.", "Chest"),
     ("Once on anti-TB drugs, how long to smear conversion?", "The median time to smear conversion was 20–27 days.", "Tuberculosis"),
     ("Antibiotic dose in pneumonia?", "Amoxicillin 500 mg three times a day for pneumonia.", "Chest"), ("3HP: how many doses?", "3HP is given as 12 weekly doses.", "Tuberculosis"),
     ("66F, stroke last year, LDL 2.1. Should she get a statin already, or wait until 2.6?", "A statin is recommended after stroke with LDL cholesterol of 1.8–2.5 mmol/L.", "Hypertension"),
