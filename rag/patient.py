@@ -77,7 +77,7 @@ def patient_of_quote(quote: Quote) -> Patient:
     outer = (*quote.lead_in, *captions, *reversed(quote.section), quote.title)
     spans, sexes, origins = dict(own.spans), own.sexes, own.origins
     for line in outer:
-        above = patient_of(without_exceptions(line))
+        above = patient_of(_without_exceptions(line))
         spans = {**above.spans, **spans}
         sexes, origins = sexes or above.sexes, origins or above.origins
     return Patient(spans, sexes, origins, own.states.union(*(patient_of(line).states for line in outer)))
@@ -85,9 +85,13 @@ def patient_of_quote(quote: Quote) -> Patient:
 
 def patient_of_sentence(quote: Quote) -> Patient:
     """For whom the quote is by its own words, those for whom it is not left out."""
-    text = without_exceptions(quote.text)
-    is_row = quote.kind is SentenceKind.ROW
-    return patient_of_row(text, quote.header_text) if is_row else patient_of(text)
+    return patient_of_unit(quote.text, quote.kind, quote.header_text)
+
+
+def patient_of_unit(text: str, kind: SentenceKind, header: str) -> Patient:
+    """The same for a sentence or row that is no quote yet."""
+    meant = _without_exceptions(text)
+    return patient_of_row(meant, header) if kind is SentenceKind.ROW else patient_of(meant)
 
 
 def patient_of_line(line: str) -> Patient:
@@ -95,7 +99,7 @@ def patient_of_line(line: str) -> Patient:
     return patient_of_row(line, "") if len(cells_of(line)) > 1 else patient_of(line)
 
 
-def without_exceptions(text: str) -> str:
+def _without_exceptions(text: str) -> str:
     """Without those for whom it is not: "…, not in pregnancy"."""
     return _NOT_FOR.sub(" ", text)
 
@@ -153,7 +157,6 @@ def _capped(age: Quantity) -> Quantity:
 _NURSING = re.compile(
     r"\bbreast-?feeding (?:wom[ae]n|mothers?|patient)|\b(?:lactating|nursing) (?:wom[ae]n|mothers?)|\bmothers? of\b"
 )
-_INFANT = 2 * Decimal("365.25")
 _SOUND = 60
 """Clearance from which on no kidney is called impaired for a dose."""
 _DENIED = re.compile(
@@ -195,6 +198,7 @@ def _years(low: int, high: int | None = None) -> Quantity:
 
 
 _YEAR = Decimal("365.25")
+_INFANT = 2 * _YEAR
 _IN_DAYS = {"day": Decimal(1), "week": Decimal(7), "month": Decimal("30.44"), "year": _YEAR}
 _SOMEONE = r"(?:adult|people|person|patient|wom[ae]n|m[ae]n|boy|girl|bab(?:y|ie)|infant|individual)s?"
 _ANYONE = rf"(?: {_SOMEONE})?"
@@ -306,19 +310,18 @@ def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
     found: list[tuple[Measure, Quantity]] = [("gestation", q) for q in _weeks(plain)]
     for match in _CLEARED.finditer(plain):
         figure = f"{match['figure']}{match['after'] or ''}"
-        found += [("clearance", replace(q, unit="")) for q in _read(figure)[:1]]
-    for match in _BY_MINUTE.finditer(plain) if not found else ():
-        found += [("clearance", replace(q, unit="", per=frozenset())) for q in _read(match[0])[:1]]
+        found += [("clearance", replace(q, unit="")) for q in read(figure)[:1]]
+    named = any(measure == "clearance" for measure, _ in found)
+    for match in _BY_MINUTE.finditer(plain) if not named else ():
+        found += [("clearance", replace(q, unit="", per=frozenset())) for q in read(match[0])[:1]]
     for match in _STAGE.finditer(plain):
         least, most = _STAGES.get(match["stage"], (0, 500))
         found.append(("clearance", Quantity(Decimal(least), Decimal(most))))
     for match in _WEIGHED.finditer(plain):
         if not _NO_WEIGHT.search(plain[max(0, match.start() - _BEFORE) : match.start()]):
-            found += [
-                ("weight", q) for q in _read(_KILOS.sub("kg", match[0])) if q.unit == "kg" and not q.per
-            ]
+            found += [("weight", q) for q in read(_KILOS.sub("kg", match[0])) if q.unit == "kg" and not q.per]
     for match in _SMALL.finditer(plain):
-        small = _read(match["figure"] or match["before"])[:1]
+        small = read(match["figure"] or match["before"])[:1]
         found += [("weight", replace(q, low=q.low / 1000, high=q.high / 1000, unit="kg")) for q in small]
     aged = [m for m in _AGED.finditer(plain) if m[0].endswith(_SURE_AGE) or not _NO_AGE.match(plain, m.end())]
     if aged:  # the sentence goes by age: "10 mg below 6 months of age, 20 mg from 6 months"
@@ -353,10 +356,6 @@ def _bare_ages(plain: str, header: str) -> list[tuple[Measure, Quantity]]:
 _BARE_AGE = re.compile(rf"(?:{_LIMIT}){{0,2}}\b{_SPAN} ?(?:months?|years?)\b{_EITHER_WAY}")
 
 
-def _read(text: str) -> list[Quantity]:
-    return list(read(text))
-
-
 _OLDEST = 120 * _YEAR
 _PLURAL = re.compile(
     r"\b(under|over|above|below)[- ](?:(\d{1,2})s|(ones|twos|threes|fours|fives|sixes|tens|twelves))\b"
@@ -371,7 +370,7 @@ def _ages(text: str, unit: str = "year") -> Iterator[Quantity]:
     text = _PLURAL.sub(lambda m: f"{m[1]} {m[2] or _SPELLED[m[3]]} years", text)
     text = _FROM_BIRTH.sub("up to ", text)
     plain = _AGE_OF.sub("", _LETTERED.sub(lambda m: f"{m[1] or m[2]} years", text))
-    quantities = [q for q in _read(plain) if q.unit in ("", *_IN_DAYS) and not q.per]
+    quantities = [q for q in read(plain) if q.unit in ("", *_IN_DAYS) and not q.per]
     if len(quantities) == 2 and _MIXED.search(plain):
         low, high = (_in_days(q, unit) for q in quantities)
         quantities = [Quantity(low.low, high.high, "day")] if low.low <= high.high else []
@@ -414,7 +413,7 @@ _TRIMESTERS = (("first", "1st", 0, 13), ("second", "2nd", 14, 27), ("third", "3r
 def _weeks(plain: str) -> Iterator[Quantity]:
     for match in _WEEKS.finditer(plain):
         name = next(name for name in "abcde" if match[name])
-        for week in _read(f"{_UNTIL.sub('below', match[name])} weeks")[:1]:
+        for week in read(f"{_UNTIL.sub('below', match[name])} weeks")[:1]:
             sign: Comparator = ">=" if _ONWARDS.match(match[name]) else week.comparator
             high = Decimal(match[f"{name}_to"]) if match[f"{name}_to"] else week.high
             yield Quantity(week.low, high, "week", comparator=sign)
@@ -458,12 +457,12 @@ def _in_column(measure: Measure, cell: str, name: str) -> list[tuple[Measure, Qu
         unit = next((unit for unit in _IN_DAYS if re.search(rf"\b{unit}s?\b", name)), "year")
         return [("age", quantity) for quantity in _ages(cell, unit)]
     if measure == "weight" and re.search(r"\((?:g|grams?)\)", name):
-        small = [q for q in _read(cell) if q.unit in ("", "g")]
+        small = [q for q in read(cell) if q.unit in ("", "g")]
         return [("weight", replace(q, low=q.low / 1000, high=q.high / 1000, unit="kg")) for q in small]
     fitting = ("", "kg") if measure == "weight" else ("", "ml")
     return [
         (measure, replace(q, unit="" if measure == "clearance" else "kg"))
-        for q in _read(cell)
+        for q in read(cell)
         if q.unit in fitting
     ]
 

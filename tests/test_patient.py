@@ -88,6 +88,11 @@ def test_weights_and_clearance(text: str, measure: Any, low: int, high: int, com
     assert (found.low, found.high, found.comparator) == (Decimal(low), Decimal(high), comparator)
 
 
+def test_millilitres_a_minute_are_clearance_beside_weeks_too() -> None:
+    found = patient_of("In the third trimester it is contraindicated below 30 mL/min.").spans
+    assert set(found) == {"gestation", "clearance"}
+
+
 @pytest.mark.parametrize("text", ["Give 3 mg/kg.", "a dose of 3 mg per kg", "they lost 5 kg in a year"])
 def test_no_weight(text: str) -> None:
     assert not patient_of(text).spans

@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.apparatus import is_apparatus, only_refers
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
-from rag.patient import Patient, apart, cells_of, patient_of, patient_of_row, without_exceptions
+from rag.patient import Patient, apart, cells_of, patient_of, patient_of_unit
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.retrieve.features import (
     Bag,
@@ -91,9 +91,7 @@ class _Candidate:
     @property
     def patient(self) -> Patient:
         """Whom it names by itself."""
-        is_row = self.sentence.kind is SentenceKind.ROW
-        text = without_exceptions(self.text)
-        return patient_of_row(text, self.header) if is_row else patient_of(text)
+        return patient_of_unit(self.text, self.sentence.kind, self.header)
 
     @property
     def embedded(self) -> str:

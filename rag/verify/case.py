@@ -36,7 +36,7 @@ from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.asked import QUANTITIES, asking, kinds
 from rag.verify.candidates import plain, wide
-from rag.verify.common import drugs_in, evidence_of, framed, short_forms_of, shown
+from rag.verify.common import document_text, drugs_in, evidence_of, framed, short_forms_of, shortened, shown
 from rag.verify.figures import AMOUNTS, differing_figures, other_dose
 from rag.vocabulary import TermMention, clinical_terms, drug_classes, drug_names, population
 
@@ -114,7 +114,7 @@ def another_heading(given: CheckInput, quote: Quote) -> str:
             and other_dose(ours, text)
             and drugs & drugs_in(text)
         ):
-            return f"it stands below “{_short(limits[0])}”"
+            return f"it stands below “{shortened(limits[0])}”"
     return ""
 
 
@@ -193,7 +193,7 @@ _ONE_OF = re.compile(r"\bor\b|\band\b|[,;/]")
 
 def _labels(given: CheckInput, quote: Quote) -> list[str]:
     """First cells of the quoted row and of the other rows of its table."""
-    text = _whole(given, quote)
+    text = document_text(given, quote)
     cells = len(cells_of(quote.text))
     above, below = text[: quote.start].split("\n")[-_ROWS:-1], text[quote.end :].split("\n")[1:_ROWS]
     found = [_label(quote.text)]
@@ -218,14 +218,6 @@ def _label(row: str) -> str:
 _BULLET = re.compile(r"\s*[•▪■◦●○‣*–-]\s+([^:.|]{3,60}):\s")
 """An item of a list with what it is for in front: "• Hospital inpatients: 6–10 mmol/L"."""
 _FIRST_FIGURE = re.compile(r"(?:\b(?:below|under|over|above|from|up to)\s+)?[<>≥≤]?\s*\d")
-
-
-def _whole(given: CheckInput, quote: Quote) -> str:
-    """The document's text; "" where it is not there, which ``quote_exists`` tells."""
-    try:
-        return given.documents.document(quote.document_id).text
-    except LookupError:
-        return ""
 
 
 _ROWS = 40
@@ -270,7 +262,7 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
             and _otherwise(ours, text)
             and not _same_by_weight(asked, ours, text)
         ):
-            return f"for those asked about it says otherwise: “{_short(text)}”"
+            return f"for those asked about it says otherwise: “{shortened(text)}”"
     return ""
 
 
@@ -388,7 +380,7 @@ def _drugs_meant(given: CheckInput, quote: Quote) -> frozenset[str]:
     found = drugs_in(shown(quote), short_forms_of(given.documents, quote.document_id))
     if found:
         return frozenset(found)
-    near = _near(_whole(given, quote), quote.start, quote.end)
+    near = _near(document_text(given, quote), quote.start, quote.end)
     here = (line.drugs for line in near if line.text in quote.text or quote.text in line.text)
     return next(here, frozenset())
 
@@ -404,7 +396,7 @@ def _rivals(given: CheckInput, quote: Quote, drugs: frozenset[str]) -> Iterator[
     if not drugs:
         return
     quoted = {q.text for q in given.quotes}
-    for line in _near(_whole(given, quote), quote.start, quote.end):
+    for line in _near(document_text(given, quote), quote.start, quote.end):
         if line.drugs & drugs and line.text not in quoted:
             yield line.text, line.under
     for other in given.evidence:
@@ -433,11 +425,3 @@ _FAR = 2500
 _SENTENCE_END = re.compile(r"(?<=[a-z0-9)%\]]\.)\s+(?=[A-Z])")
 _HEADING = re.compile(r"(?:#+ )?(?:\S+ ){0,8}\S*[^\s.,;:!?]")
 """A short line without a stop."""
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _LONG else f"{words[:_LONG]}…"
-
-
-_LONG = 80

@@ -40,6 +40,23 @@ def in_context(quote: Quote) -> str:
     return f"{heading}: {text}" if heading and heading not in text else text
 
 
+def document_text(given: CheckInput, quote: Quote) -> str:
+    """The document's text; "" where it is not there, which ``quote_exists`` tells."""
+    try:
+        return given.documents.document(quote.document_id).text
+    except LookupError:
+        return ""
+
+
+def shortened(text: str) -> str:
+    """On one line, cut after some words: to be named in a finding."""
+    plain = " ".join(text.split())
+    return plain if len(plain) <= _NAMED else f"{plain[:_NAMED]}…"
+
+
+_NAMED = 80
+
+
 def evidence_of(given: CheckInput, quote: Quote) -> Evidence | None:
     """The selected evidence this quote was copied from."""
     same = (item for item in given.evidence

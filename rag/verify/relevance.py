@@ -19,7 +19,7 @@ from rag.text import STOPWORDS, content_stems, fold, listed, stem
 from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, parts
 from rag.verify.case import forbids_for_asked
 from rag.verify.codes import other_member
-from rag.verify.common import drugs_in, framed, neighbours, short_forms_of, shown
+from rag.verify.common import document_text, drugs_in, framed, neighbours, short_forms_of, shown
 from rag.vocabulary import (
     classes_of,
     drug_class,
@@ -169,7 +169,11 @@ def unknown_regimen(given: CheckInput) -> str:
         return ""
     for regimen in _REGIMEN.findall(asking(given.question)):
         names = {regimen.lower(), *map(_squeezed, equivalents(regimen))}
-        if not any(name in _squeezed(_whole(given, quote)) for quote in given.quotes for name in names):
+        if not any(
+            name in _squeezed(f"{document_text(given, quote)} {framed(quote)}")
+            for quote in given.quotes
+            for name in names
+        ):
             return f"the quoted document does not speak of {regimen}"
     return ""
 
@@ -188,15 +192,6 @@ _REGIMEN = re.compile(r"(?<!\w)\d(?!YO|MG|ML|KG|ND|ST|RD|TH|IU|AM|PM|YR|MO|WK|FU
 
 def _squeezed(text: str) -> str:
     return re.sub(r"[\s-]", "", text).lower()
-
-
-def _whole(given: CheckInput, quote: Quote) -> str:
-    """The document's text, title and quote."""
-    try:
-        text = given.documents.document(quote.document_id).text
-    except LookupError:
-        text = ""
-    return f"{text} {framed(quote)}"
 
 
 def _needs_figure(question: str) -> bool:

@@ -14,7 +14,7 @@ from rag.lists import announces
 from rag.ports import CheckInput, CheckResult
 from rag.settings import CheckName
 from rag.text import fold, listed
-from rag.verify.common import evidence_of
+from rag.verify.common import evidence_of, shortened
 from rag.verify.opposition import opposition
 from rag.verify.senses import denials_of, root_of, senses_of, words_of
 from rag.vocabulary import population
@@ -65,7 +65,7 @@ def denied(claim: str, quotes: Sequence[str]) -> str:
         held = senses_of(quote) - _NO_MORE
         turned_round = held == said and denials_of(quote) != denials
         if held and (turned_round or (held < said and denials_of(quote) > denials == 0)):
-            return f"a quoted sentence denies it: “{_short(quote)}”"
+            return f"a quoted sentence denies it: “{shortened(quote)}”"
     return ""
 
 
@@ -79,7 +79,7 @@ def opposed(claim: str, quotes: Sequence[Quote]) -> str:
         if not said <= senses_of(quote.text):
             against = opposition(claim, quote)
             if against.strength >= _STRONG:
-                return f"{against.detail}: “{_short(quote.text)}”"
+                return f"{against.detail}: “{shortened(quote.text)}”"
     return ""
 
 
@@ -103,7 +103,7 @@ def listed_under(given: CheckInput, quote: Quote) -> str:
     lines += [heading for heading in quote.section if heads_turned(heading, quote.text)]
     for line in lines:
         if not _is_told(line, given):
-            return f"it stands below “{_short(line)}”"
+            return f"it stands below “{shortened(line)}”"
     return ""
 
 
@@ -154,16 +154,16 @@ def turned(claim: str, sentences: Sequence[str], question: str = "") -> str:
             bounded = turns_below(sentence) or _of_others(sentence, f"{question}\n{claim}")
             above = sentence if bounded else ""
         elif above and not senses_of(above) <= said and said <= held | senses_of(above):
-            return f"it stands below “{_short(above)}”"
+            return f"it stands below “{shortened(above)}”"
         if (
             place + 1 < len(sentences)
             and _TURNS_NEXT.search(fold(sentence))
             and not held <= said
             and said <= senses_of(sentences[place + 1])
         ):
-            return f"what stands before speaks against it: “{_short(sentence)}”"
+            return f"what stands before speaks against it: “{shortened(sentence)}”"
         if place and _TURNS_ABOVE.search(fold(sentence)) and not held <= said:
-            return f"what follows speaks against it: “{_short(sentence)}”"
+            return f"what follows speaks against it: “{shortened(sentence)}”"
     return ""
 
 
@@ -232,11 +232,3 @@ _TURNS_ABOVE = re.compile(
     r"|^(?:correction|erratum|corrigendum)\b[^.;:]{0,20}(?::| to\b)|^(?:nobody|no one) (?:now )?(?:believes?|thinks?)\b|^(?:however|but),? (?:this|that|it) (?:is|was|has been) (?:not|false|wrong|withdrawn)\b"
 )
 """At the beginning of a sentence that speaks of the one before."""
-
-
-def _short(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= _LONG else f"{plain[:_LONG]}…"
-
-
-_LONG = 80
