@@ -14,7 +14,7 @@ from rag.datatypes import Document, Hit, Page, Passage, Sentence, SentenceKind, 
 from rag.ports import FloatMatrix
 from rag.retrieve.features import Rarity, kind_agreement, logistic, population_agreement, short_forms
 from rag.retrieve.question import read_question, stems
-from rag.retrieve.select import EvidenceSelector, _says_nothing
+from rag.retrieve.select import EvidenceSelector, _adds_nothing, _Candidate, _says_nothing, _Scored
 from rag.settings import SelectionSettings
 
 DIMENSION = 512
@@ -324,3 +324,29 @@ def test_of_a_table_of_doses_the_row_for_the_asked_is_selected(weight: int, row:
         "What dose of zinc for diarrhoea?", BANDS.hits()
     )
     assert len(others.evidence) == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "nothing"),
+    [
+        ("Conversion factor of codeine and morphine?", "Codeine | 0.15", False),
+        ("Conversion factor of morphine?", "Codeine | 0.15", True),
+        ("Conversion factor of codeine and morphine?", "Codeine | 1", True),
+        ("Conversion factor?", "2 to 5 years | 0.15", False),
+    ],
+)
+def test_a_row_like_another_adds_something_where_it_is_named_or_says_for_whom(
+    question: str, row: str, nothing: bool
+) -> None:
+    def scored(text: str) -> _Scored:
+        sentence = Sentence(start=0, end=len(text), kind=SentenceKind.ROW)
+        vector = np.array([1.0], dtype=np.float32)
+        return _Scored(
+            _Candidate(CORPUS.hits()[0], sentence, 0, text, "", "", "Opioid | Factor"),
+            {},
+            0.5,
+            vector,
+            vector,
+        )
+
+    assert _adds_nothing(read_question(question), scored(row), scored("Morphine | 1")) is nothing
