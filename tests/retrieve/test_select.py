@@ -342,7 +342,7 @@ def test_a_row_like_another_adds_something_where_it_is_named_or_says_for_whom(
         sentence = Sentence(start=0, end=len(text), kind=SentenceKind.ROW)
         vector = np.array([1.0], dtype=np.float32)
         return _Scored(
-            _Candidate(CORPUS.hits()[0], sentence, 0, text, "", "", "Opioid | Factor"),
+            _Candidate(CORPUS.hits()[0], sentence, 0, text, "", "", "Age | Factor"),
             {},
             0.5,
             vector,
