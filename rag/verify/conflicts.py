@@ -1,7 +1,7 @@
 """Sources that disagree: two documents with another figure, or the opposite, for the same thing.
 
 Fits ``ports.ConflictFinder``. Quotes of one document are not compared: there, other figures are for other cases.
-Another population, condition, drug or measure is no conflict, unless one of the two speaks of all, or both give the one
+Another population, age, weight, kidney function, condition, drug or measure is no conflict, unless one of the two speaks of all, or both give the one
 first choice for the same case in the same words but for one ("A is the first drug for hypertension", "B is …").
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import combinations
 
 from rag.datatypes import Conflict, Quote
+from rag.patient import apart, patient_of_quote
 from rag.ports import Judge
 from rag.text import fold, listed
 from rag.verify.common import drugs_in, framed, in_context, shown
@@ -41,6 +42,8 @@ class DisagreeingSources:
         return [Conflict(quotes=tuple(newest_first(pair)), detail=detail) for pair, detail in found if detail]
 
     def _detail(self, one: Quote, other: Quote) -> str:
+        if apart(patient_of_quote(one), patient_of_quote(other)):
+            return ""
         told = disagreement(one, other) or self._judged(one, other) if same_subject(one, other) else ""
         return told or other_choice(*newest_first((one, other)))
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from math import isclose
 
 from rag.datatypes import Quote, SentenceKind
-from rag.patient import apart, patient_of, patient_of_line
+from rag.patient import apart, cells_of, patient_of, patient_of_line, patient_of_row
 from rag.quantities import Quantity, normalise, read
 from rag.text import fold
 from rag.verify.candidates import wide
@@ -100,12 +101,18 @@ def _with_units(text: str) -> str:
 
 
 def differing_figures(one: str, other: str) -> tuple[str, str] | None:
-    """A figure of each text for what both measure, where no figure of the one is among those of the other."""
+    """A figure of each text for what both measure, where no figure of that unit in the one is among those in the other.
+
+    Ages, weights and clearance of those meant are no such figures: the same people do not make another dose the same.
+    """
     ours, theirs = _measures(one), _measures(other)
-    for measure in dict.fromkeys(measure for measure, _ in ours):
+    for kind in dict.fromkeys((measure, _span(quantity)[0]) for measure, quantity in ours):
         pairs = [
-            (q, t) for m, q in ours for n, t in theirs if m == n == measure and _comparable(q, t)
-        ]  # fmt: skip
+            (q, t)
+            for m, q in ours
+            for n, t in theirs
+            if m == n and (m, _span(q)[0]) == kind and _comparable(q, t)
+        ]
         if pairs and not any(_meets(q, t) for q, t in pairs):
             return pairs[0][0].words(), pairs[0][1].words()
     return None
@@ -118,7 +125,34 @@ _NAMED = re.compile(r"\b(systolic|diastolic|mean arterial)\b")
 def _measures(text: str) -> list[tuple[str, Quantity]]:
     """Quantities with what they measure, as far as pressures go: 140/90 mmHg is a systolic and a diastolic one."""
     spelled = _PAIR.sub(r"systolic \1 mmhg, diastolic \2", normalise(text))
-    return [(_measure(spelled, quantity), quantity) for quantity in read(spelled)]
+    people = _people_of(text)
+    found = (q for q in read(spelled) if not any(_tells_whom(q, *span) for span in people))
+    return [(_measure(spelled, quantity), quantity) for quantity in found]
+
+
+def _people_of(text: str) -> list[tuple[str, Quantity]]:
+    """Ages, weights, clearance and weeks of pregnancy of those a sentence, or a row below its header, is for."""
+    *header, line = text.splitlines() or [""]
+    is_row = len(cells_of(line)) > 1
+    patient = patient_of_row(line, "\n".join(header)) if is_row else patient_of(text)
+    return [(measure, span) for measure, spans in patient.spans.items() for span in spans]
+
+
+def _tells_whom(quantity: Quantity, measure: str, span: Quantity) -> bool:
+    """The quantity is that span, in days, kilograms, millilitres a minute or weeks; a month has not always as many days."""
+    in_days = _DAYS.get(quantity.unit, 0.0)
+    size = {
+        "age": in_days,
+        "gestation": in_days / _DAYS["week"],
+        "weight": float(quantity.unit == "kg"),
+        "clearance": float((quantity.unit, quantity.per) in _CLEARED),
+    }[measure]
+    values = (float(quantity.low) * size, float(quantity.high) * size)
+    ends = (float(span.low), float(span.high))
+    return size > 0 and all(any(isclose(value, end, rel_tol=0.02) for end in ends) for value in values)
+
+
+_CLEARED: tuple[tuple[str, frozenset[str]], ...] = (("", frozenset()), ("ml", frozenset({"minute"})))
 
 
 def _measure(text: str, quantity: Quantity) -> str:

@@ -38,6 +38,8 @@ def sources(quote: Callable[..., Quote]) -> Callable[..., tuple[Quote, Quote]]:
         ("Anaemia in pregnancy is a haemoglobin below 110 g/L in any trimester.",
          "In the second trimester of pregnancy anaemia is a haemoglobin below 105 g/L.", "105"),
         ("Give amoxicillin for 10 days.", "Give amoxicillin for 5 days.", "5 day in one, 10 day"),
+        ("Children under 5 years get amoxicillin 250 mg for 5 days.", "Children under 5 years get amoxicillin 500 mg for 5 days.", "500 mg in one, 250 mg"),
+        ("Adults get amoxicillin 500 mg every 8 hours, at most 3 g a day.", "Adults get amoxicillin 500 mg every 8 hours, at most 2 g a day.", "2 g per day in one"),
         ("Use oral steroids in croup.", "Do not use oral steroids in croup.", "one advises what the other denies"),
         ("Offer zinc in diarrhoea. Strong recommendation.", "Offer zinc in diarrhoea. Conditional recommendation.",
          "a conditional recommendation in one, a strong one"),
@@ -53,6 +55,11 @@ def test_conflict(old: str, new: str, says: str, sources: Callable[..., tuple[Qu
     ("old", "new"),
     [
         pytest.param(OLD, "Start at 130 mmHg in patients with cardiovascular disease.", id="other_condition"),
+        pytest.param("Children under 5 years get amoxicillin 250 mg twice a day.", "Children over 5 years get amoxicillin 500 mg twice a day.", id="other_age"),
+        pytest.param("Children under 5 years get amoxicillin 250 mg for 5 days.", "Children under 6 years get amoxicillin 250 mg for 5 days.", id="same_dose_of_more_children"),
+        pytest.param("At an eGFR below 30 ml/min give metformin 500 mg a day.", "At an eGFR below 45 ml/min give metformin 500 mg a day.", id="same_dose_of_more_kidneys"),
+        pytest.param("Below 20 kg give artesunate 3 mg/kg.", "From 20 kg on give artesunate 2.4 mg/kg.", id="other_weight"),
+        pytest.param("At an eGFR below 30 give metformin 500 mg a day.", "At an eGFR above 60 give metformin 2000 mg a day.", id="other_clearance"),
         pytest.param("Give amoxicillin for 10 days.", "Give doxycycline for 5 days.", id="other_drug"),
         pytest.param("Give iron 60 mg a day to pregnant women.", "Give iron 30 mg a day to children.", id="other_people"),
         pytest.param("Start treatment at 140 mmHg.", "The target of treatment is below 130 mmHg.", id="other_act"),
@@ -65,6 +72,18 @@ def test_conflict(old: str, new: str, says: str, sources: Callable[..., tuple[Qu
 )  # fmt: skip
 def test_no_conflict(old: str, new: str, sources: Callable[..., tuple[Quote, Quote]]) -> None:
     assert DisagreeingSources().find(sources(old, new, title="Sheet", section=())) == []
+
+
+def test_rows_for_other_weights_are_no_conflict_and_rows_for_the_same_are(
+    quote: Callable[..., Quote],
+) -> None:
+    row = {"header_text": "Body weight | Artesunate for each dose", "kind": SentenceKind.ROW}
+    old = quote("under 20 kg | 2.4 mg/kg", document_id="old", date="2016-02-10", **row)
+    heavier = quote("20 kg or more | 2.8 mg/kg", document_id="new", date="2023-11-06", **row)
+    lighter = quote("under 20 kg | 3 mg/kg", document_id="new", date="2023-11-06", **row)
+    assert DisagreeingSources().find([old, heavier]) == []
+    (conflict,) = DisagreeingSources().find([old, lighter])
+    assert "3 mg per kg in one, 2.4 mg per kg" in conflict.detail
 
 
 FIRST = "Amlodipine is the first drug for hypertension."
