@@ -69,13 +69,27 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
             _close(opened, here)
         if below is None:
             break
-        if line.endswith(":") or announces(last) or (below and not here and _HANGS.search(fold(line))):
+        above = _mark_of(lines[place - 1]) if place else ""
+        labels = below and not here and not above and not _ENDS.search(line) and len(line.split()) <= _LABEL
+        hangs = below and not here and _HANGS.search(fold(line))
+        if line.endswith(":") or announces(last) or hangs or labels or _is_parent(line, here, below, opened):
             if not here:
                 opened.clear()
             elif opened and opened[-1].mark == opened[-1].items == here:
                 opened.pop()
             opened.append(_Opened(here, last))
     return tuple(one.text for one in reversed(opened))
+
+
+def _is_parent(line: str, here: str, below: str, opened: Collection[_Opened]) -> bool:
+    """An item that is no sentence, above items marked as of a deeper list: "Children of 20 to 39 kg"."""
+    if not here or not below or below == here or _ENDS.search(line) or below[0].isdigit():
+        return False
+    return not any(below in (one.mark, one.items) for one in opened)
+
+
+_LABEL = 8
+"""Words of a line above a list that may be a label without a colon."""
 
 
 def _close(opened: list[_Opened], here: str) -> None:

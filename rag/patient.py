@@ -1,6 +1,6 @@
-"""Who is meant: the ages, weights, kidney function and sex that a question, a sentence or a table row names.
+"""Who is meant: the ages, weights, kidney function, measured values and sex that a question, a sentence or a table row names.
 
-Ages are compared in days, weights in kilograms, clearance in millilitres a minute, gestation in weeks. In running text a time is an age only
+Ages are compared in days, weights in kilograms, clearance in millilitres a minute, gestation and corrected age of the newborn in weeks. In running text a time is an age only
 beside people or a word of age ("children of 2 to 5 years", "aged 65"); in the column of a table that is about ages any is.
 """
 
@@ -11,14 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal
 
 from rag.datatypes import Quote, SentenceKind
+from rag.laboratory import measured, measured_in_column
 from rag.quantities import Comparator, Quantity, normalise, read
 from rag.text import fold
 from rag.vocabulary import population
 
-Measure = Literal["age", "weight", "clearance", "gestation"]
+Measure = str
+""" "age", "weight", "clearance", "gestation", "corrected age", or what ``rag.laboratory`` names."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def patient_of_row(row: str, header: str) -> Patient:
         ):
             found += _in_column("weight" if "kg" in bare[0] else "age", bare[0], "")
         else:
-            found += _figures(plain)
+            found += measured_in_column(normalise(fold(name)), plain) or _figures(plain)
     return _patient(row, found)
 
 
@@ -142,7 +143,12 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
         spans["age"] = tuple(_capped(span) for span in spans["age"])
     sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(plain))
     origins = frozenset(origin for origin, pattern in _ORIGINS if pattern.search(plain))
-    states = population(_DENIED.sub(" ", text)) - _AGE_GROUPS
+    states = population(_BORN.sub(" ", _CORRECTED.sub(" ", _DENIED.sub(" ", plain)))) - _AGE_GROUPS
+    if _NO_DIALYSIS.search(plain):
+        states |= {"no dialysis"}
+    elif _ON_DIALYSIS.search(plain):
+        spans.setdefault("clearance", (_DIALYSED,))
+        states |= {"dialysis"}
     if spans.get("clearance") and all(_least(span) >= _SOUND for span in spans["clearance"]):
         states -= {"renal impairment"}
     return Patient(spans, sexes, origins, states)
@@ -157,6 +163,15 @@ def _capped(age: Quantity) -> Quantity:
 _NURSING = re.compile(
     r"\bbreast-?feeding (?:wom[ae]n|mothers?|patient)|\b(?:lactating|nursing) (?:wom[ae]n|mothers?)|\bmothers? of\b"
 )
+_NO_DIALYSIS = re.compile(
+    r"\b(?:not|never|without|no|before) (?:\w+ )?(?:on |receiving |having |needing )?(?:ha?emo)?dialysis\b"
+)
+_ON_DIALYSIS = re.compile(
+    r"(?<!by )(?<!before )\b(?:(?:on|receiving|having|needs?|needing|undergoing|during|after|for|in|with|intermittent|peritoneal|chronic|maintenance|regular) (?:\w+ )?dialysis"
+    r"|ha?emodialysis|ha?emo(?:dia)?filtration|(?:continuous )?(?:veno-?venous )filtration|cvvhd?f?|crrt|capd|dialysis (?:patients?|days?|sessions?))\b"
+)
+_DIALYSED = Quantity(Decimal(0), Decimal(15), comparator="<")
+"""Clearance of somebody on dialysis, where none is told."""
 _SOUND = 60
 """Clearance from which on no kidney is called impaired for a dose."""
 _DENIED = re.compile(
@@ -208,7 +223,7 @@ _AGE_WORDS = tuple(
         ("older adult", rf"older {_SOMEONE}|(?:elderly|geriatric){_ANYONE}"),
         ("newborn", rf"(?:newborns?|new-born|neonat\w*){_ANYONE}"),
         ("adolescent", rf"(?:adolescents?|adolescence|teen(?:s|age[dr]?s?)?){_ANYONE}"),
-        ("infant", r"infan(?:ts?|cy)|bab(?:y|ies)(?! aspirin)"),
+        ("infant", r"infan(?:ts?|cy)|bab(?:y|ies)(?! aspirin|['’]s\b)"),
         ("toddler", r"toddlers?"),
         ("child", r"child(?:ren|hood)?(?!-pugh|s? pugh|bearing)|p(?:a)?ediatrics?|boys?|girls?|kids?|schoolchild(?:ren)?"),
         ("adult", r"adults?"),
@@ -233,6 +248,9 @@ _AGES = {
 ADULT = _AGES["adult"]
 WIDE = frozenset((ADULT, _AGES["grown"]))
 """Ages that say hardly more than: no child."""
+
+AGES_OF_GROUPS = frozenset(_AGES.values())
+"""Ages told by a word: "children"."""
 
 # --- figures in running text ---------------------------------------------------------------------------
 
@@ -260,7 +278,7 @@ _AGED = re.compile(
     rf"|\b{_PERSON},? {_SPAN} ?{_TIME}\b{_EITHER_WAY}"
     rf"|{_LIMIT}{{0,2}}\b{_SPAN}[ -]?{_TIME}[- ](?:olds?|of age|or (?:older|younger)|and older)\b"
     rf"|(?:{_LIMIT}{{1,2}}(?:the )?)?\b(?:aged?|ages|age of|at age)(?: |: ?){_LIMIT}{{0,2}}{_SPAN}(?: ?{_TIME})?\b{_EITHER_WAY}"
-    rf"|\b{_N} ?(?:yo|y/o)\b|\b\d{{2}}[mf]\b|^\W*\d{{2}} [mf]\b|\b{_N} or (?:older|younger)\b|\b(?:older|younger) than \d{{1,3}}\b{_ENDS}|\b\d{{2}}\+{_ENDS}"
+    rf"|\b{_N} ?(?:yo|y/o)\b|(?<!for )(?<!after )(?<!every )(?<!over )(?<!last )\b\d{{1,3}} ?y\b(?![-/])|\b\d{{2}}[mf]\b|^\W*\d{{2}} [mf]\b|\b{_N} or (?:older|younger)\b|\b(?:older|younger) than \d{{1,3}}\b{_ENDS}|\b\d{{2}}\+{_ENDS}"
     rf"|\b{_PERSON} (?:{_WHO_IS}|(?:{_WHO_IS} )?(?:over|under|above|below|older than|younger than|>=|<=|>|<|between)) ?(?:the age of )?"
     rf"\d{{1,3}}(?: ?(?:-|to|and) ?\d{{1,3}})?{_EITHER_WAY}{_ENDS}"
     rf"|\b{_YOUNG}(?: of|,) \d{{1,2}}\b{_ENDS}"
@@ -270,7 +288,7 @@ _AGED = re.compile(
     rf"|\b(?:adults?|people|persons?|patients?|children|wom[ae]n|m[ae]n) \d{{1,2}}(?: ?(?:-|to|and) ?\d{{1,2}}|(?: (?:or|and) (?:older|over|above|younger|under))){_ENDS}"
 )
 _NO_AGE = re.compile(
-    r"[ -]?(?:post|after|into\b|pregnan|gestation|ago\b|later\b|on\b|before\b|earlier\b|apart\b|of (?:treatment|therapy|follow|pregnan|gestation|illness|fever|symptoms|use)|\+)"
+    r"['’]?[ -]?(?:post|after|into\b|pregnan|gestation|ago\b|later\b|on\b|before\b|earlier\b|apart\b|of (?:treatment|therapy|follow|pregnan|gestation|illness|fever|symptoms|use)|\+)"
 )
 """Behind a time that is not an age: "she is 39 weeks pregnant"."""
 _SMALL = re.compile(
@@ -307,7 +325,14 @@ _STAGES = {
 
 
 def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
-    found: list[tuple[Measure, Quantity]] = [("gestation", q) for q in _weeks(plain)]
+    found: list[tuple[Measure, Quantity]] = measured(plain)
+    found += [("corrected age", q) for match in _CORRECTED.finditer(plain) for q in _whole_weeks(match[0])]
+    plain = _HALF_YEAR.sub("6 months old", _CORRECTED.sub(" ", plain))
+    for pattern in (_BORN, _PLUS_DAYS):
+        found += [("gestation", q) for match in pattern.finditer(plain) for q in _whole_weeks(match[0])]
+        plain = pattern.sub(" ", plain)
+    plain = _LIFE_DAY.sub("\\1 days old", plain)
+    found += [("gestation", q) for q in _weeks(plain)]
     for match in _CLEARED.finditer(plain):
         figure = f"{match['figure']}{match['after'] or ''}"
         found += [("clearance", replace(q, unit="")) for q in read(figure)[:1]]
@@ -365,10 +390,14 @@ _LETTERED = re.compile(rf"({_N}) ?(?:yo|y/o|y)\b|\b(\d{{2}}) ?[mf]\b")
 _FROM_BIRTH = re.compile(rf"\bbirth{_TO}")
 
 
+_DAY_NUMBERS = re.compile(rf"\bdays? (\d{{1,2}}(?:{_TO}\d{{1,2}})?)\b(?! ?{_TIME})")
+""" "Day 8 to 28" in a column of ages."""
+
+
 def _ages(text: str, unit: str = "year") -> Iterator[Quantity]:
     """The ages of a stretch that is about ages, in days. ``unit``: of a figure that has none."""
     text = _PLURAL.sub(lambda m: f"{m[1]} {m[2] or _SPELLED[m[3]]} years", text)
-    text = _FROM_BIRTH.sub("up to ", text)
+    text = _DAY_NUMBERS.sub(r"\1 days", _FROM_BIRTH.sub("up to ", text))
     plain = _AGE_OF.sub("", _LETTERED.sub(lambda m: f"{m[1] or m[2]} years", text))
     quantities = [q for q in read(plain) if q.unit in ("", *_IN_DAYS) and not q.per]
     if len(quantities) == 2 and _MIXED.search(plain):
@@ -400,9 +429,9 @@ _TWO_YEARS = 24
 
 _WEEK = r"(?P<{0}>(?:(?:before|until|up to|below|under|from|after|beyond|over|above|at least) )?[1-4]?\d)(?:\+\d)?(?: ?(?:-|to|and) ?(?P<{0}_to>[1-4]?\d)(?:\+\d)?)?"
 _WEEKS = re.compile(
-    rf"\b{_WEEK.format('a')}[- ]?(?:weeks?|wks?)(?:'|’)? ?-?(?:pregnan\w+|gestation\w*|of (?:pregnancy|gestation))|\b{_WEEK.format('b')}/40\b"
+    rf"\b{_WEEK.format('a')}[- ]?(?:weeks?|wks?)(?:'|’)? ?-?(?:pregnan\w+|gestation\w*|of (?:pregnancy|gestation))(?P<onwards> (?:or|and) (?:more|over|above|later|beyond))?|\b{_WEEK.format('b')}/40\b"
     rf"|\bpregnan\w+(?:,? (?:woman|patient|lady))?[ ,(]{{1,2}}(?:at |of )?{_WEEK.format('c')} ?(?:weeks?|wks?)\b|\bgestation\w* (?:age )?(?:of )?{_WEEK.format('d')} (?:weeks?|wks?)"
-    rf"|\bat {_WEEK.format('e')} weeks\b(?! of (?:age|treatment|follow))"
+    rf"|\bat {_WEEK.format('e')} weeks\b(?! of (?:age|treatment|follow))|^\W*{_WEEK.format('f')} weeks,"
 )
 _TRIMESTER = re.compile(
     r"\b(?P<names>(?:first|second|third|1st|2nd|3rd)(?:(?:,? (?:and|or|to) |, | ?- ?)(?:first|second|third|1st|2nd|3rd)){0,2}) ?trimesters?\b"
@@ -410,11 +439,44 @@ _TRIMESTER = re.compile(
 _TRIMESTERS = (("first", "1st", 0, 13), ("second", "2nd", 14, 27), ("third", "3rd", 28, 45))
 
 
+_CORRECTED_WORDS = r"(?:corrected(?: gestational)?(?: age)?|post-?menstrual(?: age)?|pma|cga)"
+_SOME_WEEKS = rf"(?:{_OVER}){{0,2}}[2-4]\d(?:\+\d)?(?: ?(?:-|to|and) ?[2-4]\d(?:\+\d)?)?"
+_CORRECTED = re.compile(
+    rf"{_SOME_WEEKS}[- ]?(?:weeks?|wks?)?(?:'|’)? {_CORRECTED_WORDS}\b|\b{_CORRECTED_WORDS}(?: of| is|:)? {_SOME_WEEKS}[- ]?(?:weeks?|wks?)\b"
+)
+_BORN = re.compile(
+    rf"\b(?:born|birth|delivered)(?: at| before| after| from)? {_SOME_WEEKS}(?: ?(?:weeks?|wks?))?(?! ?(?:kg|g|h|days?)\b)|\b{_SOME_WEEKS}[- ]?(?:weekers?\b|(?:weeks?|wks?) (?:preterm|premature|at birth))"
+)
+"""Weeks of pregnancy at which somebody was born."""
+_PLUS_DAYS = re.compile(
+    rf"(?:(?:before|until) )?(?:{_OVER}){{0,2}}\b[1-4]\d\+[0-6](?: ?(?:-|to|and) ?[1-4]\d(?:\+[0-6])?)?(?!\d| ?(?:mg|g|ml|%))(?: ?(?:weeks?|wks?)\b)?(?: (?:(?:and|or) (?:later|over|above|more)|onwards?)\b)?"
+)
+"""Weeks and days, as only pregnancies are counted: "up to 36+6 weeks"."""
+_HALF_YEAR = re.compile(r"\bhalf a year old\b")
+
+
+def _whole_weeks(text: str) -> list[Quantity]:
+    """The weeks of a stretch that is about them, days behind a plus left out: "27+4"."""
+    plain = _BEFORE_WEEK.sub("below", _DAYS_OVER.sub(r"\1", text))
+    plain = _LATER.sub(r"at least \1 weeks", plain)
+    kept = [q for q in read(plain) if q.unit in ("", "week") and not q.per][:1]
+    return [replace(q, unit="week") for q in kept]
+
+
+_LIFE_DAY = re.compile(r"\b(?:day of life|dol|day(?= \d+ of life)) (\d{1,2})(?: of life)?\b")
+_DAYS_OVER = re.compile(r"(\d\d)\+\d")
+_LATER = re.compile(
+    r"(\d\d)(?: ?(?:weeks?|wks?))? (?:(?:and|or) (?:later|onwards?|over|above|more|older)|onwards?)\b"
+)
+_BEFORE_WEEK = re.compile(r"\bbefore\b")
+
+
 def _weeks(plain: str) -> Iterator[Quantity]:
     for match in _WEEKS.finditer(plain):
-        name = next(name for name in "abcde" if match[name])
+        name = next(name for name in "abcdef" if match[name])
         for week in read(f"{_UNTIL.sub('below', match[name])} weeks")[:1]:
-            sign: Comparator = ">=" if _ONWARDS.match(match[name]) else week.comparator
+            onwards = _ONWARDS.match(match[name]) or match["onwards"]
+            sign: Comparator = ">=" if onwards else week.comparator
             high = Decimal(match[f"{name}_to"]) if match[f"{name}_to"] else week.high
             yield Quantity(week.low, high, "week", comparator=sign)
     for match in _TRIMESTER.finditer(plain):
@@ -440,6 +502,8 @@ _OF_PEOPLE = re.compile(
 _COLUMNS: tuple[tuple[Measure, re.Pattern[str]], ...] = (
     ("clearance", re.compile(r"\be?gfr\b|clearance|\bcr ?cl\b|renal function|kidney function")),
     ("weight", re.compile(r"\b(?:body ?)?weights?\b")),
+    ("corrected age", re.compile(r"\b(?:corrected|post-?menstrual) (?:gestational )?age\b|\bpma\b")),
+    ("gestation", re.compile(r"\bgestation(?:al)?\b")),
     ("age", re.compile(r"\bages?\b(?!-)")),
 )
 
@@ -453,6 +517,8 @@ def _column(name: str) -> Measure | None:
 
 def _in_column(measure: Measure, cell: str, name: str) -> list[tuple[Measure, Quantity]]:
     """All spans of a cell below a name that says what is measured."""
+    if measure in ("gestation", "corrected age"):
+        return [(measure, quantity) for quantity in _whole_weeks(cell)]
     if measure == "age":
         unit = next((unit for unit in _IN_DAYS if re.search(rf"\b{unit}s?\b", name)), "year")
         return [("age", quantity) for quantity in _ages(cell, unit)]
@@ -473,20 +539,24 @@ def _in_column(measure: Measure, cell: str, name: str) -> list[tuple[Measure, Qu
 def apart(asked: Patient, stated: Patient) -> str:
     """What is measured, where none of what the one names is among what the other names; "" where nothing speaks against it."""
     for measure, ours in asked.spans.items():
-        theirs = stated.spans.get(measure, ())
-        if theirs and all(disjoint(one, other) for one in ours for other in theirs):
+        pairs = [
+            (one, other) for one in ours for other in stated.spans.get(measure, ()) if comparable(one, other)
+        ]
+        if pairs and all(disjoint(one, other) for one, other in pairs):
             return measure
+    if "dialysis" in asked.states and "no dialysis" in stated.states:
+        return "dialysis"
     groups = (("sex", asked.sexes, stated.sexes), ("ethnic group", asked.origins, stated.origins))
     return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
 
 
 def is_closer(asked: Patient, stated: Patient, than: Patient, measure: str) -> bool:
     """Both name the asked in that measure, and the first by a narrower span: "people over 75" and "adults"."""
-    for one in stated.spans.get(measure, ()):  # type: ignore[call-overload]
-        for other in than.spans.get(measure, ()):  # type: ignore[call-overload]
+    for one in stated.spans.get(measure, ()):
+        for other in than.spans.get(measure, ()):
             within = _least(other) <= _least(one) and _most(one) <= _most(other)
             if within and (_least(one), _most(one)) != (_least(other), _most(other)):
-                return any(_is_met(span, one) for span in asked.spans.get(measure, ()))  # type: ignore[call-overload]
+                return any(_is_met(span, one) for span in asked.spans.get(measure, ()))
     return False
 
 
@@ -502,9 +572,16 @@ def names(asked: Patient, stated: Patient) -> frozenset[str]:
 
 def _is_met(asked: Quantity, stated: Quantity) -> bool:
     """A value lies within; a span, as of "a child", wholly: a rule for infants is none for children."""
+    if not comparable(asked, stated):
+        return False
     if _least(asked) == _most(asked):
         return not disjoint(asked, stated)
     return _least(stated) <= _least(asked) and _most(asked) <= _most(stated)
+
+
+def comparable(one: Quantity, other: Quantity) -> bool:
+    """In one unit, or at least one of them without any."""
+    return one.unit == other.unit or not (one.unit and other.unit)
 
 
 def disjoint(one: Quantity, other: Quantity) -> bool:

@@ -33,7 +33,7 @@ _UNIT_FORMS: dict[str, str] = {
     "ul": "ul µl μl microlitre microlitres microliter microliters",
     "mol": "mol mole moles",
     "mmol": "mmol mmols millimole millimoles",
-    "umol": "umol µmol μmol micromole micromoles",
+    "umol": "umol µmol μmol micromole micromoles micromol micromols",
     "meq": "meq meqs milliequivalent milliequivalents",
     "iu": "iu ius",
     "unit": "unit units u",

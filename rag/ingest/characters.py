@@ -16,6 +16,8 @@ from rag.text import STOPWORDS
 _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl", "\ufb05": "ft", "\ufb06": "st",
 }  # fmt: skip
+BULLETS = "•◦‣"
+"""Of items by depth, where a format nests lists without saying how they are marked."""
 _BULLETS = dict.fromkeys("\uf0b7\uf0a7\uf0a8\uf076\uf0d8\uf0fc\uf02d\uf06e\uf071\u25cf\u25aa", "•")
 _SPACES = dict.fromkeys(
     "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\v\f\r\x85\u2028\u2029",

@@ -9,7 +9,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from bs4.element import Comment, NavigableString, PageElement, PreformattedString, Tag
 
-from rag.ingest.characters import clean_characters, tidy
+from rag.ingest.characters import BULLETS, clean_characters, tidy
 from rag.ingest.content import Block, BlockKind, Content, block
 from rag.ingest.plain import decode
 
@@ -142,6 +142,7 @@ def _blocks(root: Tag) -> Iterator[Block]:
             yield from _paragraph(inline)
             made = _whole(node)
             if made is None:
+                inline.append(_marker(node) if node.name == "li" else "")
                 stack += [None, *reversed(list(node.children))]
             else:
                 yield from made
@@ -153,8 +154,12 @@ def _blocks(root: Tag) -> Iterator[Block]:
 def _paragraph(inline: list[str]) -> Iterator[Block]:
     text = _clean("".join(inline))
     inline.clear()
-    if text:
+    if text and not _BARE_MARKER.fullmatch(text):
         yield block(BlockKind.PARAGRAPH, text)
+
+
+_BARE_MARKER = re.compile(rf"[{BULLETS}]|\d+\.")
+"""Of an item whose own words are in an element further in."""
 
 
 def _whole(tag: Tag) -> list[Block] | None:
@@ -175,7 +180,7 @@ def _whole(tag: Tag) -> list[Block] | None:
 def _marker(tag: Tag) -> str:
     parent = tag.parent
     if parent is None or parent.name != "ol":
-        return "• "
+        return f"{BULLETS[min(len(tag.find_parents('li')), len(BULLETS) - 1)]} "
     before = list(tag.find_previous_siblings("li"))
     return f"{len(before) + 1}. "
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from rag.ingest.characters import clean_characters, tidy
+from rag.ingest.characters import BULLETS, clean_characters, tidy
 from rag.ingest.content import Block, BlockKind, Content, block
 from rag.ingest.plain import decode
 
@@ -56,7 +56,10 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
             continue
         match token.type:
             case "list_item_open":
-                marker, depth = f"{token.info}{token.markup}" if token.info else "•", depth + 1
+                marker = (
+                    f"{token.info}{token.markup}" if token.info else BULLETS[min(depth, len(BULLETS) - 1)]
+                )
+                depth += 1
             case "list_item_close":
                 marker, depth = "", depth - 1
             case "thead_open" | "thead_close":

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from rag.datatypes import Quote, SentenceKind
 from rag.patient import (
     ADULT,
+    AGES_OF_GROUPS,
     WIDE,
     Patient,
     apart,
@@ -66,7 +67,8 @@ class Case:
 def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
     """For whom the quote is, where a figure is asked or given and it is for nobody the question names."""
     in_table = quote.kind is SentenceKind.ROW
-    if not asked or not (in_table or _asks_figure(given.question) or _has_amount(given.claim)):
+    tells = _has_amount(given.claim) or bool(_FORBIDS.search(fold(given.claim)))
+    if not asked or not (in_table or tells or _asks_figure(given.question)):
         return ""
     of = apart(asked, patient_of_quote(quote))
     if not of or _has_rest(quote):
@@ -159,7 +161,7 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     if not given.question or not (quote.kind is SentenceKind.ROW or _BULLET.match(quote.text)):
         return ""
     own, *others = _labels(given, quote)
-    asked, words = patient_of(given.question), wide(given.question)
+    asked, words = patient_of(given.question), wide(_WITHOUT.sub(" ", given.question))
     fits = bool(names(asked, patient_of_sentence(quote)))
     mine = _met_part(own, words)
     for other in others:
@@ -172,6 +174,8 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     return ""
 
 
+_WITHOUT = re.compile(r"\b(?:no|not|without|never|denies)\b[^,.;?]*", re.IGNORECASE)
+"""What the question says there is not: "no sign of meningitis"."""
 _REST = re.compile(r"\b(?:without|no) (?:any )?other\b|\b(?:all )?others?\b|\botherwise\b")
 """The label of a row for whom no other is."""
 
@@ -256,6 +260,8 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
     item = evidence_of(given, quote)
     beside = (item.before, item.after) if item is not None else ()
     for text, under in _rivals(given, quote, drugs):
+        if _forbidden_to(given, asked, text, drugs):
+            return f"for those asked about it says otherwise: “{shortened(text)}”"
         only = text in beside and apart(asked, patient_of_line(text)) and _ONLY.search(fold(text))
         if only or (
             _is_closer(given, asked, quote, text, under, drugs)
@@ -264,6 +270,26 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
         ):
             return f"for those asked about it says otherwise: “{shortened(text)}”"
     return ""
+
+
+def _forbidden_to(given: CheckInput, asked: Patient, text: str, drugs: frozenset[str]) -> bool:
+    """The text forbids one of the drugs for people that the question names by more than "adults", whatever else the quote says of
+    them; not where it speaks of a disease or a second drug that the question does not name."""
+    if not _FORBIDS.search(_NO_CHANGE.sub(" ", fold(text))) or not drugs & drugs_in(text):
+        return False
+    theirs = patient_of_line(text)
+    told = {
+        name
+        for name in names(asked, theirs)
+        if name != "age" or not set(theirs.spans["age"]) <= AGES_OF_GROUPS
+    }
+    unasked = {t.text for t in _diseases(text)} - {t.text for t in _diseases(given.question)}
+    return (
+        bool(told)
+        and not apart(asked, theirs)
+        and not unasked
+        and drugs_in(text) <= drugs | drugs_in(given.question)
+    )
 
 
 def _is_closer(
@@ -383,6 +409,23 @@ def _drugs_meant(given: CheckInput, quote: Quote) -> frozenset[str]:
     near = _near(document_text(given, quote), quote.start, quote.end)
     here = (line.drugs for line in near if line.text in quote.text or quote.text in line.text)
     return next(here, frozenset())
+
+
+def drugs_before(given: CheckInput, quote: Quote) -> str:
+    """The nearest sentence before the quote, not far and below the same heading, that names a drug; "" if there is none."""
+    text = document_text(given, quote)
+    before = text[max(0, quote.start - _SAME_MATTER) : quote.start]
+    for line in reversed(before.split("\n")):
+        if line.strip() in quote.section:
+            break
+        for sentence in reversed(_SENTENCE_END.split(line.strip())):
+            if drugs_in(sentence):
+                return sentence
+    return ""
+
+
+_SAME_MATTER = 600
+"""Characters over which a drug named stays the one spoken of."""
 
 
 def _rivals(given: CheckInput, quote: Quote, drugs: frozenset[str]) -> Iterator[tuple[str, str]]:

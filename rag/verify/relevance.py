@@ -17,7 +17,7 @@ from rag.quantities import normalise, read
 from rag.settings import CheckName
 from rag.text import STOPWORDS, content_stems, fold, listed, stem
 from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, parts
-from rag.verify.case import forbids_for_asked
+from rag.verify.case import drugs_before, forbids_for_asked
 from rag.verify.codes import other_member
 from rag.verify.common import document_text, drugs_in, framed, neighbours, short_forms_of, shown
 from rag.vocabulary import (
@@ -199,9 +199,18 @@ def _needs_figure(question: str) -> bool:
 
 
 def _drugs_of(quote: Quote, given: CheckInput) -> set[str]:
-    """Drugs of the quote; where it names none, of its headings, then of the sentences beside it, then of the title."""
+    """Drugs of the quote; where it names none, of what opens its list, its headings, the sentences beside it, the last line before
+    that names any, then the title."""
     short_forms = short_forms_of(given.documents, quote.document_id)
-    for text in (shown(quote), "\n".join(quote.section), neighbours(given, quote), quote.title):
+    lead_in, headings = "\n".join(quote.lead_in), "\n".join(quote.section)
+    for text in (
+        shown(quote),
+        lead_in,
+        headings,
+        neighbours(given, quote),
+        drugs_before(given, quote),
+        quote.title,
+    ):
         found = drugs_in(text, short_forms)
         if found:
             return found
