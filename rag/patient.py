@@ -27,7 +27,7 @@ class Patient:
     """Whom a text is about, as far as it says."""
 
     spans: Mapping[Measure, tuple[Quantity, ...]] = field(default_factory=dict)
-    """By what is measured; several where a text names several. Those of words ("children") only where it has no figure."""
+    """By what is measured, or "days" for those that may be an age; several where a text names several. Those of words ("children") only where it has no figure."""
     sexes: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     """Race and ethnic group, as documents name them."""
@@ -333,6 +333,7 @@ def _figures(plain: str) -> list[tuple[Measure, Quantity]]:
         plain = pattern.sub(" ", plain)
     plain = _LIFE_DAY.sub("\\1 days old", plain)
     found += [("gestation", q) for q in _weeks(plain)]
+    found += [("days", q) for match in _DAY_LABEL.finditer(plain) for q in _ages(match["days"], "day")]
     for match in _CLEARED.finditer(plain):
         figure = f"{match['figure']}{match['after'] or ''}"
         found += [("clearance", replace(q, unit="")) for q in read(figure)[:1]]
@@ -463,6 +464,10 @@ def _whole_weeks(text: str) -> list[Quantity]:
     return [replace(q, unit="week") for q in kept]
 
 
+_DAY_LABEL = re.compile(
+    rf"^\W*(?P<days>days? \d{{1,2}}(?: ?(?:-|to) ?\d{{1,2}})?|(?:{_OVER}){{0,2}}\d{{1,2}}(?: ?(?:-|to) ?\d{{1,2}})? ?days?):"
+)
+"""In front of what holds then: "• Day 8 to 28: …". How long, when, or how old: the question tells."""
 _LIFE_DAY = re.compile(r"\b(?:day of life|dol|day(?= \d+ of life)) (\d{1,2})(?: of life)?\b")
 _DAYS_OVER = re.compile(r"(\d\d)\+\d")
 _LATER = re.compile(
@@ -538,6 +543,7 @@ def _in_column(measure: Measure, cell: str, name: str) -> list[tuple[Measure, Qu
 
 def apart(asked: Patient, stated: Patient) -> str:
     """What is measured, where none of what the one names is among what the other names; "" where nothing speaks against it."""
+    stated = _days_as_ages(asked, stated)
     for measure, ours in asked.spans.items():
         pairs = [
             (one, other) for one in ours for other in stated.spans.get(measure, ()) if comparable(one, other)
@@ -548,6 +554,14 @@ def apart(asked: Patient, stated: Patient) -> str:
         return "dialysis"
     groups = (("sex", asked.sexes, stated.sexes), ("ethnic group", asked.origins, stated.origins))
     return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
+
+
+def _days_as_ages(asked: Patient, stated: Patient) -> Patient:
+    """For a newborn, "7 to 20 days:" in front of a dose is an age."""
+    ages, days = asked.spans.get("age", ()), stated.spans.get("days", ())
+    if not ages or not days or "age" in stated.spans or any(age.high > _AGES["newborn"].high for age in ages):
+        return stated
+    return replace(stated, spans={**stated.spans, "age": days})
 
 
 def is_closer(asked: Patient, stated: Patient, than: Patient, measure: str) -> bool:
@@ -562,6 +576,7 @@ def is_closer(asked: Patient, stated: Patient, than: Patient, measure: str) -> b
 
 def names(asked: Patient, stated: Patient) -> frozenset[str]:
     """In what the second names the people of the first: measures and groups."""
+    stated = _days_as_ages(asked, stated)
     measured = {
         measure
         for measure, ours in asked.spans.items()

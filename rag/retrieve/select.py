@@ -367,15 +367,20 @@ def _names_table(sentence: Sentence, text: str, behind: SentenceKind | None) -> 
 
 
 def _adds_nothing(question: Question, item: _Scored, picked: _Scored) -> bool:
-    """Nearly one vector. The rows of one table are that: another is worth its place if it has other figures and the question names
-    it, or it names whom it is for."""
+    """Nearly one vector. The rows of one table and the items of one list are that: another is worth its place if it has other figures
+    and the question names it, or it names whom it is for."""
     if float(item.vector @ picked.vector) <= _TOO_ALIKE:
         return False
-    row = item.candidate
-    if row.sentence.kind is not SentenceKind.ROW or _figures(row.text) == _figures(picked.candidate.text):
+    one, other = item.candidate, picked.candidate
+    if _figures(one.text) == _figures(other.text):
         return True
-    own = set(stems(row.text)) - set(stems(row.header))
-    return not (row.patient or own & set(stems(question.text)))
+    apart_from_it = set(stems(one.text)) - set(stems(f"{one.header} {other.text}"))
+    own = (
+        set(stems(one.text)) - set(stems(one.header))
+        if one.sentence.kind is SentenceKind.ROW
+        else apart_from_it
+    )
+    return not (one.patient or own & set(stems(question.text)))
 
 
 def _figures(text: str) -> list[str]:

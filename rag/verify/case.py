@@ -304,7 +304,7 @@ def _is_closer(
         return False
     mine = names(asked, own) - ({"age"} if set(own.spans.get("age", ())) <= WIDE else set())
     if "clearance" in mine:
-        told -= {"renal impairment"}
+        mine, told = mine - {"renal impairment"}, told - {"renal impairment"}
     adult_only = {"age"} if not _is_narrow(asked) else set()
     if mine - told - adult_only:
         return False
