@@ -1,6 +1,6 @@
 """Doses for others: of what is selected for a question about a dose, what could be released, and is any of it for somebody else?
 
-    python eval/doses.py [--rows FILE.jsonl] [--show] [--set N] [--ask]
+    python eval/doses.py [--rows FILE.jsonl] [--show] [--set N] [--ask | --answers]
 
 ``own_doses.jsonl``: invented documents, each with questions that name an age, a weight, kidney function, a pregnancy or a
 disease, with words of the sentences that hold for these people (``right``) and of those that hold for others (``wrong``).
@@ -9,6 +9,7 @@ One document a line: ``{"set", "name", "text", "questions": [{"question", "right
 
 Every selected sentence and row is put through the checks as a claim of its own. Whether it answers is not asked, as if the
 writer took anything for an answer: what passes is all that could be released. ``--ask`` asks the writer too, as an answer does.
+``--answers`` writes whole answers, which takes some 10 s a question: what a reader would be shown.
 Doses here are made up, and no advice.
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 from stats import wilson
 
 from rag.answer.grammar import verbatim
-from rag.datatypes import Claim, Draft, Evidence
+from rag.datatypes import Claim, Draft
 from rag.ports import CheckInput, CheckResult, Verifier
 from rag.profiles import load_profile
 from rag.settings import CheckName
@@ -43,10 +44,10 @@ def main() -> None:
         if options.set is None or document["set"] == options.set:
             by_set[document["set"]].append(document)
     for number, chosen in sorted(by_set.items()):
-        _run(number, chosen, show=options.show, ask=options.ask)
+        _run(number, chosen, show=options.show, ask=options.ask, answers=options.answers)
 
 
-def _run(number: int, documents: list[dict[str, Any]], *, show: bool, ask: bool) -> None:
+def _run(number: int, documents: list[dict[str, Any]], *, show: bool, ask: bool, answers: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for document in documents:
@@ -54,10 +55,15 @@ def _run(number: int, documents: list[dict[str, Any]], *, show: bool, ask: bool)
             files[-1].write_text(document["text"], encoding="utf-8")
         ingest(files, Path(folder) / "index")
         with Pipeline.open(Path(folder) / "index") as pipeline:
-            verifier = pipeline.parts.verifier if ask else _without_answers(pipeline)
             asked = [question for document in documents for question in document["questions"]]
-            found = [(question, _releasable(pipeline, verifier, question["question"])) for question in asked]
-    _print(number, found, show=show)
+            if answers:
+                found = [(question, _shown(pipeline, question["question"])) for question in asked]
+            else:
+                verifier = pipeline.parts.verifier if ask else _without_answers(pipeline)
+                found = [
+                    (question, _releasable(pipeline, verifier, question["question"])) for question in asked
+                ]
+    _print(number, found, show=show, how="was" if answers else "could be")
 
 
 class _AnyAnswer:
@@ -75,7 +81,13 @@ def _without_answers(pipeline: Pipeline) -> Verifier:
     return ChecklistVerifier({**checks, "answers": _AnyAnswer()}, settings)
 
 
-def _releasable(pipeline: Pipeline, verifier: Verifier, question: str) -> list[tuple[Evidence, str]]:
+def _shown(pipeline: Pipeline, question: str) -> list[tuple[str, str]]:
+    """What the released claims of an answer quote; none for an abstention."""
+    quotes = (quote for claim in pipeline.ask(question).claims for quote in claim.quotes)
+    return [(text, "") for text in dict.fromkeys(quote.text for quote in quotes)]
+
+
+def _releasable(pipeline: Pipeline, verifier: Verifier, question: str) -> list[tuple[str, str]]:
     """Each selected sentence with why it is held back; "" where it would be released."""
     parts, settings = pipeline.parts, pipeline.settings
     hits = parts.retriever.retrieve(question, k=settings.selection.passages)
@@ -86,17 +98,17 @@ def _releasable(pipeline: Pipeline, verifier: Verifier, question: str) -> list[t
     released = decide(draft, findings, settings.verification.required).released
     why = {f.claim: f.detail for f in reversed(findings) if f.status.value == "failed"}
     return [
-        (item, "" if place in released else why.get(place) or "held back")
+        (item.quote.text, "" if place in released else why.get(place) or "held back")
         for place, item in enumerate(evidence)
     ]
 
 
 def _print(
-    number: int, found: list[tuple[dict[str, Any], list[tuple[Evidence, str]]]], *, show: bool
+    number: int, found: list[tuple[dict[str, Any], list[tuple[str, str]]]], *, show: bool, how: str
 ) -> None:
     wrong = right = answerable = statements = 0
     for question, items in found:
-        texts = [" ".join(item.quote.text.split()) for item, why in items if not why]
+        texts = [" ".join(quoted.split()) for quoted, why in items if not why]
         bad = [text for text in texts if any(words in text for words in question["wrong"])]
         good = [text for text in texts if any(words in text for words in question["right"])]
         statements += len(texts)
@@ -105,14 +117,14 @@ def _print(
         right += bool(good)
         if show and (bad or (question["right"] and not good)):
             print(f"\n{'WRONG' if bad else 'needless'}: {question['question']}")
-            for item, why in items:
+            for quoted, why in items:
                 print(
-                    f"    {'released' if not why else 'held'}: {' '.join(item.quote.text.split())[:110]}  {why[:110]}"
+                    f"    {'released' if not why else 'held'}: {' '.join(quoted.split())[:110]}  {why[:110]}"
                 )
-    print(f"set {number}: {len(found)} questions, {statements} statements that could be released")
+    print(f"set {number}: {len(found)} questions, {statements} statements that {how} released")
     for name, count, of in (
-        ("a dose for others could be released", wrong, len(found)),
-        ("the right one could be released", right, answerable),
+        (f"a dose for others {how} released", wrong, len(found)),
+        (f"the right one {how} released", right, answerable),
     ):
         low, high = wilson(count, of)
         print(
@@ -124,7 +136,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--rows", type=Path, default=OWN)
     parser.add_argument("--set", type=int, help="only this set")
-    parser.add_argument("--ask", action="store_true", help="ask the writer whether a statement answers")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--ask", action="store_true", help="ask the writer whether a statement answers")
+    how.add_argument("--answers", action="store_true", help="write whole answers")
     parser.add_argument("--show", action="store_true", help="print the questions that go wrong")
     return parser
 

@@ -81,6 +81,19 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
     return tuple(one.text for one in reversed(opened))
 
 
+def is_label(line: str, below: str) -> bool:
+    """A few words that only say what the items below are about or for whom: "Children of 20 to 39 kg", "Prophylaxis:"."""
+    if len(line.split()) > _LABEL or _DIRECTS.match(fold(line)) or _ENDS.search(line):
+        return False
+    return line.endswith(":") or _is_parent(line, _mark_of(line), _mark_of(below), ())
+
+
+_DIRECTS = re.compile(
+    r"\W*(?:\(?[\da-z]{1,3}[.)] )?(?:do|give|use|start|begin|take|offer|repeat|apply|inject|treat|measure|review|check|add|continue|stop|wait|allow|keep|avoid"
+    r"|consider|perform|refer|monitor|ensure|provide|assess|test|discuss|advise|administer|obtain|screen|switch|reduce|increase|prescribe)\b"
+)
+
+
 def _is_parent(line: str, here: str, below: str, opened: Collection[_Opened]) -> bool:
     """An item that is no sentence, above items marked as of a deeper list: "Children of 20 to 39 kg"."""
     if not here or not below or below == here or _ENDS.search(line) or below[0].isdigit():

@@ -547,3 +547,14 @@ def _is_footnoted(token: str) -> bool:
     if letters.rstrip("-") in UNIT_OF_FORM or re.match(r"q\d", token):
         return True
     return len(letters) > 5 and "-" not in token
+
+
+AMOUNTS = frozenset(
+    ("mg", "g", "ug", "ng", "ml", "l", "iu", "unit", "mmol", "meq", "tablet", "capsule", "drop", "puff")
+)
+"""Units in which drugs and fluids are given."""
+
+
+def has_amount(text: str) -> bool:
+    """Some quantity in it is in a unit that drugs are given in."""
+    return any(quantity.unit in AMOUNTS for quantity in read(text))

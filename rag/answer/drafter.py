@@ -109,17 +109,20 @@ def _in_order(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 
 def _lines(shown: Sequence[Evidence]) -> Iterator[str]:
-    """Heading, table header and sentences of each passage. Only what may be cited has a number."""
+    """Heading, table header, what opens a list, and sentences of each passage. Only what may be cited has a number."""
     quoted = {item.quote.text for item in shown}
-    heading = header = None
+    heading = header = lead_in = None
     for _, group in groupby(shown, key=lambda item: item.passage_id):
         for item in group:
             if (new := _heading(item)) != heading:
-                heading, header = new, None
+                heading, header, lead_in = new, None, None
                 yield heading
             if item.quote.header_text and item.quote.header_text != header:
                 header = item.quote.header_text
                 yield f"Table: {as_data(header)}"
+            if item.quote.lead_in and item.quote.lead_in != lead_in:
+                lead_in = item.quote.lead_in
+                yield "List: " + " > ".join(as_data(line) for line in reversed(lead_in))
             yield _sentence(item, quoted)
 
 

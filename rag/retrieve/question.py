@@ -97,7 +97,7 @@ _MEDICAL_SUFFIX = re.compile(
 _SENTENCE = re.compile(r".+?(?:\?|!|(?<=[^\W_]{3})\.|(?<=\d)\.|\)\.)(?=\s+[A-Z0-9'\"])|.+$", re.DOTALL)
 _WORD = re.compile(r"[^\W_]+(?:\.\d+)?")
 _CODE = re.compile(
-    r"(?=[^\W_]*\d)(?=[^\W_]*[A-Za-z])[A-Za-z]{1,6}[-]?\d{1,4}[a-z]?|\d[A-Z]{2,4}|[A-Z][A-Za-z]*[A-Z][A-Za-z]*"
+    r"(?<![^\W_])[A-Z][A-Za-z]*(?:\d+[A-Z]+)+\d*(?![^\W_])|(?=[^\W_]*\d)(?=[^\W_]*[A-Za-z])[A-Za-z]{1,6}[-]?\d{1,4}[a-z]?|\d[A-Z]{2,4}|[A-Z][A-Za-z]*[A-Z][A-Za-z]*"
 )
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|this|that|these|those|they|them|their|he|him|his|she|her|there|here|one|then|beforehand)\b",

@@ -16,8 +16,10 @@ import numpy as np
 
 from rag.apparatus import is_apparatus, only_refers
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
-from rag.patient import Patient, apart, cells_of, patient_of, patient_of_unit
+from rag.lists import is_label
+from rag.patient import Patient, apart, cells_of, patient_of, patient_of_quote, patient_of_unit
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
+from rag.quantities import has_amount
 from rag.retrieve.features import (
     Bag,
     Rarity,
@@ -163,7 +165,7 @@ class EvidenceSelector:
         if best < self._settings.threshold:
             return Selection(evidence=(), reason=self._why(terms, hits), best_score=best)
         scored = self.judged(question, scored)
-        picked = self._pick(read, _not_for_others(read, scored))
+        picked = self._pick(read, self._not_for_others(read, scored))
         return Selection(evidence=tuple(self._evidence(picked)), best_score=best)
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[_Scored]:
@@ -202,6 +204,8 @@ class EvidenceSelector:
                     continue
                 before = texts[place - 1] if place else ""
                 after = texts[place + 1] if place + 1 < len(texts) else ""
+                if sentence.kind is SentenceKind.SENTENCE and is_label(text, after):
+                    continue
                 yield _Candidate(hit, sentence, place, text, before, after, sentence.header_in(whole))
 
     def _features(
@@ -268,6 +272,28 @@ class EvidenceSelector:
             item.score = logistic(parts, weights)
         return sorted(first, key=lambda item: -item.score)
 
+    def _not_for_others(self, question: Question, scored: list[_Scored]) -> list[_Scored]:
+        """Without rows and doses for another age, weight, kidney function or sex, and where a figure is asked without any such sentence;
+        all, where nothing else is there.
+
+        A table of doses has a row for each case: the right one must not be crowded out by the others.
+        """
+        asked = patient_of(question.text)
+        if not asked:
+            return scored
+        asks_figure = bool(question.kinds & _FIGURE_KINDS)
+        return [
+            item for item in scored if not self._is_for_others(asked, item.candidate, asks_figure)
+        ] or scored
+
+    def _is_for_others(self, asked: Patient, candidate: _Candidate, asks_figure: bool) -> bool:
+        is_dose = candidate.sentence.kind is SentenceKind.ROW or has_amount(candidate.text)
+        return (asks_figure or is_dose) and bool(apart(asked, patient_of_quote(self._quote(candidate))))
+
+    def _quote(self, candidate: _Candidate) -> Quote:
+        document = self._corpus.document(candidate.hit.document_id)
+        return Quote.copied(document, candidate.hit, candidate.sentence)
+
     def _pick(self, question: Question, scored: Sequence[_Scored]) -> list[_Scored]:
         """The best for each part of the question and then the best of the rest, none said twice."""
         bar = _LEAST_OF_BEST * scored[0].score
@@ -311,9 +337,7 @@ class EvidenceSelector:
             yield Evidence(
                 id=f"{number}.{shown[passage]}",
                 score=min(max(item.score, 0.0), 1.0),
-                quote=Quote.copied(
-                    self._corpus.document(candidate.hit.document_id), candidate.hit, candidate.sentence
-                ),
+                quote=self._quote(candidate),
                 passage_id=passage,
                 before=candidate.before,
                 after=candidate.after,
@@ -335,17 +359,6 @@ class EvidenceSelector:
             if nowhere
             else f"No passage found speaks of {words}."
         )
-
-
-def _not_for_others(question: Question, scored: list[_Scored]) -> list[_Scored]:
-    """Without sentences and rows for another age, weight, kidney function or sex, where a figure is asked; all, where nothing else is there.
-
-    A table of doses has a row for each case: the right one must not be crowded out by the others.
-    """
-    asked = patient_of(question.text)
-    if not asked or not question.kinds & _FIGURE_KINDS:
-        return scored
-    return [item for item in scored if not apart(asked, item.candidate.patient)] or scored
 
 
 _FIGURE_KINDS = frozenset(

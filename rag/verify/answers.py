@@ -58,6 +58,7 @@ def _stands_under(given: CheckInput) -> str:
 
 
 def _context(given: CheckInput) -> str:
-    """What the first quote stands under: title, innermost heading, table header."""
+    """What the first quote stands under: title, innermost heading, table header, what opens its list."""
     quote = given.quotes[0]
-    return ". ".join(part for part in (quote.title, *quote.section[-1:], quote.header_text) if part.strip())
+    parts = (quote.title, *quote.section[-1:], quote.header_text, *reversed(quote.lead_in))
+    return ". ".join(part for part in parts if part.strip())

@@ -32,13 +32,13 @@ from rag.patient import (
     patient_of_sentence,
 )
 from rag.ports import CheckInput, CheckResult
-from rag.quantities import read
+from rag.quantities import AMOUNTS, has_amount, read
 from rag.settings import CheckName
 from rag.text import fold
 from rag.verify.asked import QUANTITIES, asking, kinds
 from rag.verify.candidates import plain, wide
 from rag.verify.common import document_text, drugs_in, evidence_of, framed, short_forms_of, shortened, shown
-from rag.verify.figures import AMOUNTS, differing_figures, other_dose
+from rag.verify.figures import differing_figures, other_dose
 from rag.vocabulary import TermMention, clinical_terms, drug_classes, drug_names, population
 
 
@@ -67,7 +67,7 @@ class Case:
 def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
     """For whom the quote is, where a figure is asked or given and it is for nobody the question names."""
     in_table = quote.kind is SentenceKind.ROW
-    tells = _has_amount(given.claim) or bool(_FORBIDS.search(fold(given.claim)))
+    tells = has_amount(given.claim) or bool(_FORBIDS.search(fold(given.claim)))
     if not asked or not (in_table or tells or _asks_figure(given.question)):
         return ""
     of = apart(asked, patient_of_quote(quote))
@@ -79,7 +79,7 @@ def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
 def _has_rest(quote: Quote) -> bool:
     """One part of the sentence is for some and another, with an amount, for the rest."""
     pieces = [] if quote.kind is SentenceKind.ROW else _PIECES.split(quote.text)
-    return any(map(patient_of, pieces)) and any(_has_amount(p) and not patient_of(p) for p in pieces)
+    return any(map(patient_of, pieces)) and any(has_amount(p) and not patient_of(p) for p in pieces)
 
 
 _PIECES = re.compile(r"[;()]|, (?:but|while|whereas|reduced|lowered|increased|otherwise|or)\b")
@@ -93,14 +93,10 @@ def _asks_figure(question: str) -> bool:
     return "amount" in kinds(question)
 
 
-def _has_amount(text: str) -> bool:
-    return any(quantity.unit in AMOUNTS for quantity in read(text))
-
-
 def another_heading(given: CheckInput, quote: Quote) -> str:
     """A heading or table caption above a dose names people that neither question nor sentence does ("Renal impairment"), and the
     dose of that drug for others stands near."""
-    if not given.question or not _has_amount(given.claim) or patient_of_sentence(quote):
+    if not given.question or not has_amount(given.claim) or patient_of_sentence(quote):
         return ""
     told = population(f"{given.question}\n{given.claim}")
     lines = [
@@ -356,7 +352,7 @@ def _otherwise(ours: str, theirs: str) -> bool:
     differs = differing_figures(ours, theirs) or other_dose(ours, theirs) or _other_frequency(ours, theirs)
     return bool(
         differs
-        or (_has_amount(ours) and _RELATIVE.search(_NO_CHANGE.sub(" ", fold(theirs))))
+        or (has_amount(ours) and _RELATIVE.search(_NO_CHANGE.sub(" ", fold(theirs))))
         or _FORBIDS.search(_NO_CHANGE.sub(" ", fold(theirs)))
     )
 
@@ -382,7 +378,7 @@ def _other_frequency(one: str, other: str) -> bool:
         }
         for text in (one, other)
     )
-    return bool(ours and theirs and _has_amount(one) and _has_amount(other)) and ours.isdisjoint(theirs)
+    return bool(ours and theirs and has_amount(one) and has_amount(other)) and ours.isdisjoint(theirs)
 
 
 _RELATIVE = re.compile(

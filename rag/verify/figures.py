@@ -11,7 +11,7 @@ from math import isclose
 
 from rag.datatypes import Quote, SentenceKind
 from rag.patient import apart, cells_of, patient_of, patient_of_line, patient_of_row
-from rag.quantities import Quantity, normalise, read
+from rag.quantities import AMOUNTS, Quantity, normalise, read
 from rag.text import fold
 from rag.verify.candidates import wide
 from rag.verify.common import framed, shown
@@ -63,11 +63,6 @@ def _doses(text: str) -> list[Quantity]:
 
 
 _PER_DOSE = frozenset(("kg", "m2", "minute", "hour", "day", "week", "dose"))
-
-
-AMOUNTS = frozenset(
-    ("mg", "g", "ug", "ng", "ml", "l", "iu", "unit", "mmol", "meq", "tablet", "capsule", "drop", "puff")
-)
 
 
 def _part_meant(text: str, statement: str) -> float:
