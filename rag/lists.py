@@ -19,9 +19,12 @@ _MARK = re.compile(
 _INLINE = re.compile(rf"(?<![ \t])[ \t]+(?=[{_BULLETS}]\s)")
 _REFERENCE = r"(?:\s?[\[(]\d{1,3}(?:[,;–-] ?\d{1,3})*[\])]|\d{1,3}(?:,\d{1,3})*)?"
 _ENDS = re.compile(rf"[.!?]['\"”’)\]]*{_REFERENCE}\W*$")
-_LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])")
+_LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|;\s+(?=[^;]*:$)")
+""" "X does not help; there, Y is given by age:" opens a list of Y."""
+_HAS_LISTED = re.compile(r":\s+\S.*[.!?]\W*$")
+""" "When two of the following are present: age over 80, weight below 60 kg." has its list in itself."""
 _POINTS = re.compile(
-    r"\b(?:the|these|of|as) following\b|^following\b|\bas follows\b|\b(?:listed|given|named|shown|described) (?:below|here)\b|\bbelow\b[^.]{0,40}$"
+    r"\b(?:the|these|of|as) following\b|^following\b|\bas follows\b|\b(?:listed|given|named|shown|described) (?:below|here)\b|\bbelow\b(?! ?[\d(<])[^.]{0,40}$"
 )
 _NOT_POINTING = re.compile(
     r"\bthe following (?:\w+ )?(?:days?|weeks?|months?|years?|doses?|morning|section|chapter)\b"
@@ -35,7 +38,7 @@ _PARAGRAPHS = 2
 def announces(sentence: str) -> bool:
     """Points to what comes next, also where no colon ends it: "The following practices are unsafe." """
     said = fold(sentence)
-    return bool(_POINTS.search(said) and not _NOT_POINTING.search(said))
+    return bool(_POINTS.search(said) and not _NOT_POINTING.search(said) and not _HAS_LISTED.search(said))
 
 
 @dataclass

@@ -134,14 +134,17 @@ def _people_of(text: str) -> list[tuple[str, Quantity]]:
 
 
 def _tells_whom(quantity: Quantity, measure: str, span: Quantity) -> bool:
-    """The quantity is that span, in days, kilograms, millilitres a minute or weeks; a month has not always as many days."""
+    """The quantity is that span, in days, kilograms, millilitres a minute, weeks; a month has not always as many days. A
+    measured value may be what is ruled: "anaemia is a haemoglobin below 110 g/L"."""
     in_days = _DAYS.get(quantity.unit, 0.0)
     size = {
         "age": in_days,
+        "days": in_days,
         "gestation": in_days / _DAYS["week"],
+        "corrected age": in_days / _DAYS["week"],
         "weight": float(quantity.unit == "kg"),
         "clearance": float((quantity.unit, quantity.per) in _CLEARED),
-    }[measure]
+    }.get(measure, 0.0)
     values = (float(quantity.low) * size, float(quantity.high) * size)
     ends = (float(span.low), float(span.high))
     return size > 0 and all(any(isclose(value, end, rel_tol=0.02) for end in ends) for value in values)
