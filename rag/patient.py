@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
+from itertools import product
 
 from rag.datatypes import Quote, SentenceKind
 from rag.laboratory import measured, measured_in_column
@@ -144,6 +145,7 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
     sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(plain))
     origins = frozenset(origin for origin, pattern in _ORIGINS if pattern.search(plain))
     states = population(_BORN.sub(" ", _CORRECTED.sub(" ", _DENIED.sub(" ", plain)))) - _AGE_GROUPS
+    states |= {name for name, pattern in _STATES if pattern.search(plain)}
     if _NO_DIALYSIS.search(plain):
         states |= {"no dialysis"}
     elif _ON_DIALYSIS.search(plain):
@@ -163,6 +165,13 @@ def _capped(age: Quantity) -> Quantity:
 _NURSING = re.compile(
     r"\bbreast-?feeding (?:wom[ae]n|mothers?|patient)|\b(?:lactating|nursing) (?:wom[ae]n|mothers?)|\bmothers? of\b"
 )
+_STATES = (
+    ("G6PD deficiency", re.compile(r"\bg6pd[ -]?(?:activity )?deficien\w+|\bdeficien\w+ (?:of|in) g6pd\b|\bfavism\b")),
+    ("penicillin allergy", re.compile(r"\b(?:penicillin|beta-?lactam|amoxicillin)s?[ -](?:allerg\w+|anaphylaxis|hypersensitiv\w+)|\b(?:allerg\w+|hypersensitiv\w+|anaphylaxis) to (?:a |any )?(?:penicillin|beta-?lactam|amoxicillin)")),
+    ("neutropenia", re.compile(r"\b(?:febrile )?neutropeni[ac]\b")),
+    ("obesity", re.compile(r"\b(?:morbidly )?obes(?:e|ity)\b")),
+)  # fmt: skip
+"""States besides those of ``rag.vocabulary.population`` for which documents give another dose or drug."""
 _NO_DIALYSIS = re.compile(
     r"\b(?:not|never|without|no|before) (?:\w+ )?(?:on |receiving |having |needing )?(?:ha?emo)?dialysis\b"
 )
@@ -550,7 +559,7 @@ def apart(asked: Patient, stated: Patient) -> str:
         ]
         if pairs and all(disjoint(one, other) for one, other in pairs):
             return measure
-    if "dialysis" in asked.states and "no dialysis" in stated.states:
+    if any({*pair} == {"dialysis", "no dialysis"} for pair in product(asked.states, stated.states)):
         return "dialysis"
     groups = (("sex", asked.sexes, stated.sexes), ("ethnic group", asked.origins, stated.origins))
     return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
