@@ -70,6 +70,7 @@ _UNIT_FORMS: dict[str, str] = {
     "pa": "pa pascal pascals", "kpa": "kpa",
     "db": "db decibel decibels", "hz": "hz hertz", "khz": "khz",
     "watt": "watt watts w", "volt": "volt volts v",
+    "ms": "ms msec msecs millisecond milliseconds",
     "ach": "ach",
     "sd": "sd sds",
     "patient": "patient patients", "person": "person persons people",

@@ -189,3 +189,75 @@ def test_a_point_is_disjoint_from_what_does_not_hold_it(value: int, span: Quanti
 def test_two_spans_that_only_touch_are_disjoint() -> None:
     assert disjoint(Quantity(Decimal(1), Decimal(4), "kg"), Quantity(Decimal(4), Decimal(8), "kg"))
     assert not disjoint(Quantity(Decimal(1), Decimal(5), "kg"), Quantity(Decimal(4), Decimal(8), "kg"))
+
+
+def spans_of(text: str, measure: str) -> list[tuple[float, float, str]]:
+    return [(float(s.low), float(s.high), s.comparator) for s in patient_of(text).spans.get(measure, ())]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a 3-day-old born at 33 weeks", [(33, 33, "")]), ("born 27+4 weeks, now day of life 12", [(27, 27, "")]),
+        ("All babies born before 30 weeks start caffeine.", [(30, 30, "<")]), ("babies of 30 weeks' gestation or more", [(30, 30, ">=")]),
+        ("Elective caesarean at 36+2", [(36, 36, "")]), ("34+0 weeks and later: none", [(34, 34, ">=")]), ("13+0 to 17+6 weeks: 200 micrograms", [(13, 17, "")]),
+        ("35 weeks, does she need magnesium?", [(35, 35, "")]), ("6 weeks after transplantation", []), ("born in 1960", []), ("born 1400 g", []),
+        ("31 weeks corrected age", []), ("10+2 mg", []),
+    ],
+)  # fmt: skip
+def test_weeks_of_gestation(text: str, expected: list[tuple[float, float, str]]) -> None:
+    assert spans_of(text, "gestation") == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["31 weeks corrected age", "a corrected age of 31 weeks", "PMA 31 weeks", "31 weeks postmenstrual age"],
+)
+def test_corrected_age_is_not_gestation_or_age(text: str) -> None:
+    assert spans_of(text, "corrected age") == [(31, 31, "")]
+    assert not patient_of(text).spans.keys() & {"gestation", "age"}
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("day of life 12", 12), ("adrenaline in anaphylaxis, 14 y", 14 * 365.25), ("a child half a year old", 182.64), ("treat for 2 y", None), ("6.3 mg/kg/day 1", None)],
+)  # fmt: skip
+def test_more_ways_to_tell_an_age(text: str, days: float | None) -> None:
+    assert [low for low, _, _ in spans_of(text, "age")] == ([] if days is None else [days])
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "of"),
+    [
+        ("68-year-old on haemodialysis", "CrCl 20 to 39: 4.5 g every 8 hours", "clearance"),
+        ("CrCl 45", "Haemodialysis patients have 1.5 mg/kg.", "clearance"),
+        ("CrCl 10", "Haemodialysis patients have 1.5 mg/kg.", ""),
+        ("on haemodialysis", "Maintenance, not on dialysis: 10 mg/kg", "dialysis"),
+        ("CKD 5, not on dialysis", "On haemodialysis: 0.45 micrograms/kg", "dialysis"),
+        ("CrCl 45", "It is not removed by dialysis.", ""),
+        ("10-day-old with meningitis", "• under 7 days: 50 mg/kg every 12 hours", "age"),
+        ("10-day-old with meningitis", "• Day 8 to 28: 50 mg/kg every 8 hours", ""),
+        ("45-year-old with cystitis", "• 3 days: nitrofurantoin", ""),
+    ],
+)  # fmt: skip
+def test_dialysis_and_days(asked: str, stated: str, of: str) -> None:
+    assert apart(patient_of(asked), patient_of(stated)) == of
+
+
+def test_columns_of_newborns() -> None:
+    header = "Gestation at birth | Age | IV dose"
+    row = patient_of_row("23 to 29 weeks | day 8 to 28 | 4.2 mg/kg every 36 hours", header)
+    assert apart(patient_of("born 27+4 weeks, now day of life 12"), row) == ""
+    assert apart(patient_of("born at 33 weeks, now day of life 12"), row) == "gestation"
+    assert apart(patient_of("born 27+4 weeks, now day of life 3"), row) == "age"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("G6PD deficient man", "G6PD deficiency"), ("Patients with G6PD deficiency", "G6PD deficiency"), ("allergic to penicillin", "penicillin allergy"),
+        ("severe penicillin allergy", "penicillin allergy"), ("neutropenic sepsis", "neutropenia"), ("obese patients", "obesity"),
+    ],
+)  # fmt: skip
+def test_states(text: str, state: str) -> None:
+    assert state in patient_of(text).states

@@ -39,6 +39,7 @@ from rag.verify.asked import QUANTITIES, asking, kinds
 from rag.verify.candidates import plain, wide
 from rag.verify.common import document_text, drugs_in, evidence_of, framed, short_forms_of, shortened, shown
 from rag.verify.figures import differing_figures, other_dose
+from rag.verify.subject import subject
 from rag.vocabulary import TermMention, clinical_terms, drug_classes, drug_names, population
 
 
@@ -338,7 +339,7 @@ def _diseases(question: str) -> tuple[TermMention, ...]:
     taken = {mention.text for mention in drug_names(question)}
     return tuple(
         term for term in clinical_terms(question)
-        if term.specific and term.text not in taken and not population(term.text) and not drug_classes(term.text)
+        if term.specific and subject(term.text) and term.text not in taken and not population(term.text) and not drug_classes(term.text)
         and not re.fullmatch(QUANTITIES, term.text, re.IGNORECASE)
     )  # fmt: skip
 

@@ -17,7 +17,14 @@ REFUSAL = '{"answerable":false,"claims":[]}'
 
 
 def item(
-    id_: str, text: str, *, score: float = 0.5, before: str = "", after: str = "", header: str = ""
+    id_: str,
+    text: str,
+    *,
+    score: float = 0.5,
+    before: str = "",
+    after: str = "",
+    header: str = "",
+    lead_in: tuple[str, ...] = (),
 ) -> Evidence:
     number = int(id_.split(".")[0])
     start = 1000 * number + 100 * int(id_.split(".")[1])
@@ -31,6 +38,7 @@ def item(
         end=start + len(text),
         text=text,
         header_text=header,
+        lead_in=lead_in,
         kind=SentenceKind.ROW if header else SentenceKind.SENTENCE,
     )
     return Evidence(id=id_, score=score, quote=quote, passage_id=f"p{number}", before=before, after=after)
@@ -87,6 +95,15 @@ Question: Dose?"""
 def test_rows_stand_under_their_table_header_once() -> None:
     rows = [item(f"1.{n}", f"Drug {n} | {n} mg", header="Table 1. Doses\nDrug | Dose") for n in (1, 2)]
     assert "Table: Table 1. Doses Drug | Dose\n[1.1] Drug 1 | 1 mg\n[1.2] Drug 2 | 2 mg" in prompted(*rows)
+
+
+def test_items_stand_under_what_opens_their_list_once() -> None:
+    items = [
+        item(f"1.{n}", f"◦ bag {n}", lead_in=("• Children of 20 kg", "Acetylcysteine in two bags:"))
+        for n in (1, 2)
+    ]
+    shown = "List: Acetylcysteine in two bags: > • Children of 20 kg\n[1.1] ◦ bag 1\n[1.2] ◦ bag 2"
+    assert shown in prompted(*items)
 
 
 def test_neighbours_are_shown_only_when_needed_and_never_numbered() -> None:

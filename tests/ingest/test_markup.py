@@ -71,6 +71,25 @@ def test_html_rows_stand_under_caption_and_header(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.md", "# Doses of the antidotes\n\n- Adults of 40 kg or more\n  - first bag: 200 mg/kg over 4 hours\n- Children of 20 to 39 kg\n"
+                 "  - first bag: 100 mg/kg over 4 hours\n    - shaken well before it is given\n"),
+        ("a.html", "<h1>Doses of the antidotes</h1><ul><li>Adults of 40 kg or more<ul><li>first bag: 200 mg/kg over 4 hours</li></ul></li>"
+                   "<li><p>Children of 20 to 39 kg</p><ul><li>first bag: 100 mg/kg over 4 hours<ul><li>shaken well before it is given</li></ul></li></ul></li></ul>"),
+    ],
+)  # fmt: skip
+def test_items_of_deeper_lists_have_other_marks(tmp_path: Path, name: str, text: str) -> None:
+    text = read(tmp_path / name, text).document.text
+    lines = [line for line in text.split("\n") if "kg" in line or "shaken" in line]
+    assert lines == [
+        "• Adults of 40 kg or more", "◦ first bag: 200 mg/kg over 4 hours", lines[2], "◦ first bag: 100 mg/kg over 4 hours",
+        "‣ shaken well before it is given",
+    ]  # fmt: skip
+    assert lines[2].endswith("Children of 20 to 39 kg")
+
+
 def test_deep_nesting_ends(tmp_path: Path) -> None:
     result = read(
         tmp_path / "deep.html",

@@ -350,3 +350,30 @@ def test_a_row_like_another_adds_something_where_it_is_named_or_says_for_whom(
         )
 
     assert _adds_nothing(read_question(question), scored(row), scored("Morphine | 1")) is nothing
+
+
+def test_codes_with_letters_behind_the_figure_are_one_term() -> None:
+    for code in ("G6PD", "CYP2C19", "CYP3A4"):
+        assert code in {term.text for term in read_question(f"Dose with {code} deficiency?").terms}
+
+
+ITEMS = SmallCorpus(
+    {
+        "antidote-2020.txt": [
+            "Acetylcysteine doses",
+            "• Adults weighing 40 kg or more",
+            "◦ first bag: 200 mg/kg in 500 mL over 4 hours",
+            "• Children weighing 20 to 39 kg",
+            "◦ first bag: 200 mg/kg in 250 mL over 4 hours",
+        ]
+    }
+)
+
+
+def test_items_for_another_weight_by_what_they_stand_below_are_left_out() -> None:
+    settings = SelectionSettings(threshold=0.0, sentences=3)
+    selector = EvidenceSelector(WordCounter(), ITEMS, settings)
+    evidence = selector.select("First bag of acetylcysteine for a child of 30 kg?", ITEMS.hits()).evidence
+    texts = [item.quote.text for item in evidence]
+    assert "◦ first bag: 200 mg/kg in 250 mL over 4 hours" in texts
+    assert "◦ first bag: 200 mg/kg in 500 mL over 4 hours" not in texts

@@ -367,3 +367,38 @@ def test_another_row_or_item_is_the_one_asked_about(question: str, row: str, pas
     )
     given = CheckInput(question, row, (quote,), (), Library(document_of(ROWS)))
     assert Case()(given).passed is passed
+
+
+def test_what_forbids_for_a_narrow_age_beats_a_dose_for_the_weight() -> None:
+    row, rule = (
+        "3–5.9 kg: dolutegravir 5 mg once daily.",
+        "Dolutegravir must not be given to infants below four weeks of age.",
+    )
+    with_another = "Dolutegravir must not be given to infants below four weeks of age with rifampicin."
+    assert passes("Dolutegravir dose, 3-week-old of 3.5 kg?", row, rule) == [False, False]
+    assert passes("Dolutegravir dose, 3-month-old of 3.5 kg?", row, rule) == [True, True]
+    assert passes("Dolutegravir dose, 3-week-old of 3.5 kg?", row, with_another) == [True, True]
+
+
+def test_a_dose_for_dialysis_beats_one_for_low_clearance() -> None:
+    question = "Gentamicin dose on haemodialysis?"
+    low, dialysed = (
+        "Gentamicin 1 mg/kg every 24 hours if CrCl is below 40 mL/min.",
+        "Haemodialysis patients have gentamicin 1.5 mg/kg.",
+    )
+    assert passes(question, low, dialysed) == [False, False]
+    assert passes(question, dialysed, low) == [True, True]
+
+
+def test_what_is_not_there_names_no_row() -> None:
+    text = "• Sepsis: benzylpenicillin 30 mg/kg\n• Meningitis: benzylpenicillin 75 mg/kg"
+    document = document_of(text)
+    found = []
+    for item in text.split("\n"):
+        start = text.index(item)
+        quote = quote_of(item, start=start, end=start + len(item), document_id=document.id)
+        given = CheckInput(
+            "Benzylpenicillin in sepsis, no meningitis?", item, (quote,), (), Library(document)
+        )
+        found.append(Case()(given).passed)
+    assert found[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rag.datatypes import Hit, Quote, Sentence
-from rag.lists import openings
+from rag.lists import is_label, openings
 from rag.ports import CheckInput
 from rag.verify.quote_exists import QuoteExists
 from rag.verify.surroundings import Surroundings
@@ -208,3 +208,54 @@ def test_a_quote_whose_lead_in_is_not_the_documents_is_none() -> None:
     for lead_in, passed in ((quote.lead_in, True), ((), False), (("Give the following:",), False)):
         changed = quote.model_copy(update={"lead_in": lead_in})
         assert QuoteExists()(CheckInput("", item, (changed,), (), Library(document))).passed is passed
+
+
+def openings_of(text: str, item: str) -> tuple[str, ...]:
+    return openings(text, text.index(item), text.index(item) + len(item))
+
+
+NESTED = """Acetylcysteine, two-bag regimen
+• Adults weighing 40 kg or more
+◦ first bag: 200 mg/kg in 500 mL over 4 hours
+• Children weighing 20 to 39 kg
+◦ first bag: 200 mg/kg in 250 mL over 4 hours"""
+
+
+def test_an_item_without_a_stop_opens_those_marked_as_deeper() -> None:
+    title = "Acetylcysteine, two-bag regimen"
+    assert openings_of(NESTED, "◦ first bag: 200 mg/kg in 250") == ("• Children weighing 20 to 39 kg", title)
+    assert openings_of(NESTED, "• Children") == (title,)
+    numbered = "1. Sepsis\n◦ under 7 days: 25 mg/kg\n2. Meningitis\n◦ under 7 days: 50 mg/kg"
+    assert openings_of(numbered, "◦ under 7 days: 25") == ("Sepsis",)
+    assert openings_of(numbered, "◦ under 7 days: 50") == ("Meningitis",)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "• eGFR below 30: seek advice, do not give",
+        "Reduce the dose when two of the following are present: age 80 or over, weight 60 kg or less.",
+    ],
+)
+def test_a_line_that_lists_in_itself_opens_nothing(line: str) -> None:
+    assert openings_of(f"{line}\n• G6PD deficiency: give ascorbic acid", "• G6PD") == ()
+
+
+def test_the_last_clause_opens() -> None:
+    text = "Glucagon does not work in adrenal insufficiency; there, hydrocortisone is given by age:\n• 1 to 5 years: 50 mg"
+    assert openings_of(text, "• 1 to 5") == ("there, hydrocortisone is given by age:",)
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "label"),
+    [
+        ("• Children weighing 20 to 39 kg", "◦ first bag: 200 mg/kg", True),
+        ("2. Chronic toxicity", "◦ adult: 2 vials", True),
+        ("Prophylaxis:", "• 40 mg daily", True),
+        ("2. Give oxygen", "◦ by mask", False),
+        ("• Enoxaparin 40 mg daily", "• Heparin 5000 units", False),
+        ("• It is stopped at once.", "◦ by mask", False),
+    ],
+)
+def test_labels(line: str, below: str, label: bool) -> None:
+    assert is_label(line, below) is label

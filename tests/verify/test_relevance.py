@@ -94,6 +94,34 @@ def test_the_sentence_before_may_name_the_drug(given: Build) -> None:
     ).passed
 
 
+def test_the_last_drug_named_before_is_the_one_spoken_of(given: Build) -> None:
+    quote = "In the elderly the total is limited to 500 micrograms."
+    document = f"Midazolam needs a reserve. Flumazenil is rarely needed. In adults the total is 1 mg. {quote}"
+    for drug, passed in (("Flumazenil", True), ("Midazolam", False)):
+        start = document.index(quote)
+        build = given(
+            quote,
+            quote,
+            question=f"{drug} total in the elderly?",
+            document=document,
+            start=start,
+            end=len(document),
+        )
+        assert check(build).passed is passed
+    far = f"Flumazenil is rarely needed.\nOther matters\n{quote}"
+    start = far.index(quote)
+    build = given(
+        quote,
+        quote,
+        question="Flumazenil total in the elderly?",
+        document=far,
+        start=start,
+        end=len(far),
+        section=("Other matters",),
+    )
+    assert not check(build).passed
+
+
 def test_a_correction_needs_a_denial_in_the_quotes(given: Build) -> None:
     question = "CDC caps opioid doses at 90 MME/day, so how many weeks for the opioid taper?"
     assert not check(
