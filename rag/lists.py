@@ -56,14 +56,14 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
     ``headings``: those the sentence stands under; no list reaches beyond one.
     """
     own = _split(text[text.rfind("\n", 0, start) + 1 : end])[-1]
-    if not _mark_of(own) and (_ENDS.search(own) or own.endswith(":")):
+    if not mark_of(own) and (_ENDS.search(own) or own.endswith(":")):
         return ()
     lines = _lines_to(text, start, end, {fold(heading).strip(" :") for heading in headings})
     opened: list[_Opened] = []
     paragraphs = 0
     for place, line in enumerate(lines):
-        here = _mark_of(line)
-        below = _mark_of(lines[place + 1]) if place + 1 < len(lines) else None
+        here = mark_of(line)
+        below = mark_of(lines[place + 1]) if place + 1 < len(lines) else None
         last = _LAST_SENTENCE.split(line)[-1]
         paragraphs = 0 if here else paragraphs + bool(_ENDS.search(line))
         if paragraphs == _PARAGRAPHS:
@@ -72,7 +72,7 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
             _close(opened, here)
         if below is None:
             break
-        above = _mark_of(lines[place - 1]) if place else ""
+        above = mark_of(lines[place - 1]) if place else ""
         labels = below and not here and not above and not _ENDS.search(line) and len(line.split()) <= _LABEL
         hangs = below and not here and _HANGS.search(fold(line))
         if line.endswith(":") or announces(last) or hangs or labels or _is_parent(line, here, below, opened):
@@ -88,7 +88,7 @@ def is_label(line: str, below: str) -> bool:
     """A few words that only say what the items below are about or for whom: "Children of 20 to 39 kg", "Prophylaxis:"."""
     if len(line.split()) > _LABEL or _DIRECTS.match(fold(line)) or _ENDS.search(line):
         return False
-    return line.endswith(":") or _is_parent(line, _mark_of(line), _mark_of(below), ())
+    return line.endswith(":") or _is_parent(line, mark_of(line), mark_of(below), ())
 
 
 _DIRECTS = re.compile(
@@ -140,7 +140,12 @@ def _split(region: str) -> list[str]:
     return [line.strip() for line in _INLINE.sub("\n", region).split("\n") if line.strip()] or [""]
 
 
-def _mark_of(line: str) -> str:
+def without_mark(line: str) -> str:
+    """An item without the mark it begins with."""
+    return _MARK.sub("", line, count=1).strip()
+
+
+def mark_of(line: str) -> str:
     """The mark that an item begins with, figures and letters as one each; "" where there is none."""
     match = _MARK.match(line)
     if not match:

@@ -552,7 +552,7 @@ def _in_column(measure: Measure, cell: str, name: str) -> list[tuple[Measure, Qu
 
 def apart(asked: Patient, stated: Patient) -> str:
     """What is measured, where none of what the one names is among what the other names; "" where nothing speaks against it."""
-    stated = _days_as_ages(asked, stated)
+    stated = days_as_ages(asked, stated)
     for measure, ours in asked.spans.items():
         pairs = [
             (one, other) for one in ours for other in stated.spans.get(measure, ()) if comparable(one, other)
@@ -565,7 +565,7 @@ def apart(asked: Patient, stated: Patient) -> str:
     return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
 
 
-def _days_as_ages(asked: Patient, stated: Patient) -> Patient:
+def days_as_ages(asked: Patient, stated: Patient) -> Patient:
     """For a newborn, "7 to 20 days:" in front of a dose is an age."""
     ages, days = asked.spans.get("age", ()), stated.spans.get("days", ())
     if not ages or not days or "age" in stated.spans or any(age.high > _AGES["newborn"].high for age in ages):
@@ -585,7 +585,7 @@ def is_closer(asked: Patient, stated: Patient, than: Patient, measure: str) -> b
 
 def names(asked: Patient, stated: Patient) -> frozenset[str]:
     """In what the second names the people of the first: measures and groups."""
-    stated = _days_as_ages(asked, stated)
+    stated = days_as_ages(asked, stated)
     measured = {
         measure
         for measure, ours in asked.spans.items()

@@ -13,9 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from rag.datatypes import Quote, SentenceKind
+from rag.lists import is_label, mark_of, without_mark
 from rag.patient import (
     ADULT,
     AGES_OF_GROUPS,
@@ -23,6 +25,7 @@ from rag.patient import (
     Patient,
     apart,
     cells_of,
+    days_as_ages,
     is_closer,
     names,
     patient_of,
@@ -55,6 +58,7 @@ class Case:
             or another_heading(given, quote)
             or another_share(given, asked, quote)
             or another_row(given, quote)
+            or another_list(given, quote)
             or ruled_otherwise(given, asked, quote)
             for quote in given.quotes
         )
@@ -171,6 +175,38 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     return ""
 
 
+def another_list(given: CheckInput, quote: Quote) -> str:
+    """The label of a list beside the quoted item's own that the question names ("Meningitis"), where it does not name the own ("Sepsis")."""
+    if not given.question or not quote.lead_in:
+        return ""
+    words = wide(_WITHOUT.sub(" ", given.question))
+    own, *others = _labels_of_lists(given, quote)
+    mine = _met_part(own, words) | frozenset(plain(quote.text) & words)
+    for other in others:
+        theirs = _met_part(other, words)
+        if theirs and not theirs <= mine and not _met_part(own, words):
+            return f"the list below “{other}” is the one asked about"
+    return ""
+
+
+def _labels_of_lists(given: CheckInput, quote: Quote) -> list[str]:
+    """What opens the list of the quoted item, and what opens those beside it."""
+    own = without_mark(quote.lead_in[0])
+    text = document_text(given, quote)
+    lines = [
+        line.strip()
+        for line in text[max(0, quote.start - _FAR) : quote.end + _FAR].split("\n")
+        if line.strip()
+    ]
+    mark = next((mark_of(line) for line in lines if line.endswith(quote.lead_in[0])), "")
+    labels = (
+        without_mark(line)
+        for line, below in pairwise(lines)
+        if mark and mark_of(line) == mark and is_label(line, below)
+    )
+    return [own, *(label for label in labels if label != own)]
+
+
 _WITHOUT = re.compile(r"\b(?:no|not|without|never|denies)\b[^,.;?]*", re.IGNORECASE)
 """What the question says there is not: "no sign of meningitis"."""
 _REST = re.compile(r"\b(?:without|no) (?:any )?other\b|\b(?:all )?others?\b|\botherwise\b")
@@ -274,7 +310,7 @@ def _forbidden_to(given: CheckInput, asked: Patient, text: str, drugs: frozenset
     them; not where it speaks of a disease or a second drug that the question does not name."""
     if not _FORBIDS.search(_NO_CHANGE.sub(" ", fold(text))) or not drugs & drugs_in(text):
         return False
-    theirs = patient_of_line(text)
+    theirs = days_as_ages(asked, patient_of_line(text))
     told = {
         name
         for name in names(asked, theirs)
@@ -294,7 +330,7 @@ def _is_closer(
 ) -> bool:
     """The text names people, a disease or a drug taken beside, of those in the question, that the quote does not name; and where
     it is for a disease, it lacks none that the quote names."""
-    own, theirs = patient_of_sentence(quote), patient_of_line(text)
+    own, theirs = (days_as_ages(asked, one) for one in (patient_of_sentence(quote), patient_of_line(text)))
     told = names(asked, theirs)
     against = apart(asked, theirs)
     if against and not (against == "age" and told & _WITHOUT_AGE):
@@ -307,7 +343,7 @@ def _is_closer(
         return False
     people = {name for name in told - adult_only if name not in mine or is_closer(asked, theirs, own, name)}
     people |= (told & adult_only) - _named(own) if not mine else set()
-    people |= names(asked, patient_of(under)) - _named(patient_of_quote(quote))
+    people |= names(asked, patient_of(under)) - _named(days_as_ages(asked, patient_of_quote(quote)))
     here = _conditions(given.question, "\n".join((*quote.section, quote.text)), drugs)
     lost = here - _conditions(given.question, f"{text}\n{under}", drugs)
     if lost and (_diseases(text) or (under and under not in quote.section)):
@@ -453,7 +489,7 @@ def _near(text: str, start: int, end: int) -> tuple[_Near, ...]:
     for line in text[max(0, start - _FAR) : end + _FAR].split("\n"):
         if not line.strip():
             continue
-        if _HEADING.fullmatch(line.strip()) and len(cells_of(line)) < 2:
+        if _HEADING.fullmatch(line.strip()) and len(cells_of(line)) < 2 and not has_amount(line):
             under = line.strip()
         for sentence in _SENTENCE_END.split(line.strip()):
             drugs = frozenset(drugs_in(sentence)) or drugs

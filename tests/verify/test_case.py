@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rag.datatypes import Evidence, SentenceKind
+from rag.lists import openings
 from rag.ports import CheckInput
 from rag.verify.case import Case, forbids_for_asked
 from tests.verify.conftest import Library, document_of, quote_of
@@ -402,3 +403,33 @@ def test_what_is_not_there_names_no_row() -> None:
         )
         found.append(Case()(given).passed)
     assert found[0]
+
+
+SUBLISTS = (
+    "1. Sepsis\n◦ under 7 days: cefotaxime 25 mg/kg\n2. Meningitis\n◦ under 7 days: cefotaxime 50 mg/kg"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "passed"),
+    [
+        ("Cefotaxime in meningitis, 3-day-old?", [False, True]),
+        ("Cefotaxime in sepsis, 3-day-old?", [True, False]),
+        ("Cefotaxime, 3-day-old?", [True, True]),
+        ("Cefotaxime in sepsis and meningitis, 3-day-old?", [True, True]),
+    ],
+)
+def test_another_list_is_the_one_asked_about(question: str, passed: list[bool]) -> None:
+    found = []
+    for item in ("◦ under 7 days: cefotaxime 25 mg/kg", "◦ under 7 days: cefotaxime 50 mg/kg"):
+        start = SUBLISTS.index(item)
+        document = document_of(SUBLISTS)
+        quote = quote_of(
+            item,
+            start=start,
+            end=start + len(item),
+            document_id=document.id,
+            lead_in=openings(SUBLISTS, start, start + len(item)),
+        )
+        found.append(Case()(CheckInput(question, item, (quote,), (), Library(document))).passed)
+    assert found == passed
