@@ -292,6 +292,7 @@ _AGED = re.compile(
     rf"\d{{1,3}}(?: ?(?:-|to|and) ?\d{{1,3}})?{_EITHER_WAY}{_ENDS}"
     rf"|\b{_YOUNG}(?: of|,) \d{{1,2}}\b{_ENDS}"
     rf"|\b(?:under|over|above|below)[- ](?:\d{{1,2}}|fives|twos|ones|threes|fours|sixes|tens|twelves)s?(?<=s)\b"
+    rf"|\bfrom {_N} {_LONG_TIME}\b(?! (?:of (?!age)|after|before|ago|onwards? (?:after|from)|to|until|from))"
     rf"|\({_LIMIT}{{0,2}}{_SPAN} ?{_LONG_TIME}\b{_EITHER_WAY}\)"
     rf"|^\W*(?:{_LIMIT}{{0,2}}{_SPAN} ?{_LONG_TIME}\b{_EITHER_WAY} ?(?=[:–-] |:)|(?:below|under|over|above|from) {_N} {_LONG_TIME}\b(?! (?:of|after|before)\b))"
     rf"|\b(?:adults?|people|persons?|patients?|children|wom[ae]n|m[ae]n) \d{{1,2}}(?: ?(?:-|to|and) ?\d{{1,2}}|(?: (?:or|and) (?:older|over|above|younger|under))){_ENDS}"

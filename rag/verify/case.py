@@ -71,7 +71,7 @@ class Case:
 
 def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
     """For whom the quote is, where a figure is asked or given and it is for nobody the question names."""
-    in_table = quote.kind is SentenceKind.ROW
+    in_table = quote.kind is SentenceKind.ROW or _is_labelled(quote.text)
     tells = has_amount(given.claim) or bool(_FORBIDS.search(fold(given.claim)))
     if not asked or not (in_table or tells or _asks_figure(given.question)):
         return ""
@@ -79,6 +79,15 @@ def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
     if not of or _has_rest(quote):
         return ""
     return f"it is for another {_CALLED.get(of, of)} than asked about"
+
+
+def _is_labelled(text: str) -> bool:
+    """An item of a list with whom it is for in front: "◦ 11 to 20 kg: one tablet"."""
+    label, colon, _ = text.partition(":")
+    return bool(colon and mark_of(text) and len(label) < _LABEL and patient_of(f"{label}:").spans)
+
+
+_LABEL = 60
 
 
 def _has_rest(quote: Quote) -> bool:

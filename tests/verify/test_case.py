@@ -237,6 +237,8 @@ def alone(question: str, sentence: str, **changes: Any) -> bool:
         *[(f"Dabigatran dose, {kidney}?", "Give dabigatran 150 mg twice daily with an eGFR above 50.")
           for kidney in ("eGFR: 25", "eGFR=25", "eGFR of about 25", "CKD stage 4")],
         ("Dabigatran with a creatinine clearance (CrCl) of 25 mL/min?", "Give dabigatran 150 mg with creatinine clearance above 50 mL/min."),
+        ("Malaria prophylaxis for a child of 25 kg?", "◦ 11 to 20 kg: one paediatric tablet"), ("Cisplatin, CrCl 50", "3. CrCl under 45: no cisplatin, consider carboplatin"),
+        ("Doxycycline prophylaxis dose, 9-year-old?", "• Doxycycline 100 mg once daily from 12 years; not in pregnancy."),
         *[("Amoxicillin dose for a 7-year-old?", sentence) for sentence in (
             "Amoxicillin (1–4 years): 125 mg.", "Amoxicillin (12 years and above): 500 mg.", "Birth to 3 months: give 60 mg.",
             "Below 5 years give 250 mg.", "For 1-4-year-olds: 125 mg.", "• Under-fives: 6 puffs", "• 12 years and above: 10 puffs")],
@@ -267,6 +269,7 @@ def test_for_others_whatever_the_wording(question: str, sentence: str) -> None:
         ("Dose for a breastfeeding woman with a 3-month-old baby?", "Adults get 5 mg."), ("Dose for an adult of 50 kg?", "With a weight loss of 5 kg give 5 mg."),
         ("Enoxaparin dose at 85 kg?", "Enoxaparin 40 mg daily (20 mg if weight below 50 kg)."),
         ("Apixaban dose, 50-year-old?", "Apixaban 5 mg twice daily, reduced to 2.5 mg in those over 80 years of age."),
+        ("Dose for a man of 60?", "Tamoxifen 20 mg is given from 2 years after surgery on."), ("Aspirin dose for a man of 60?", "1. Aspirin 75 mg is given for 12 months: no longer."),
         ("At what rate is vancomycin infused in a child of 5 years?", "Infuse vancomycin at 10 mg/min."),
         ("60-year-old woman, HbA1c 9%: metformin dose?", "Metformin 500 mg twice daily."),
     ],
