@@ -18,7 +18,7 @@ _MARK = re.compile(
 )
 _INLINE = re.compile(rf"(?<![ \t])[ \t]+(?=[{_BULLETS}]\s)")
 _REFERENCE = r"(?:\s?[\[(]\d{1,3}(?:[,;–-] ?\d{1,3})*[\])]|\d{1,3}(?:,\d{1,3})*)?"
-_ENDS = re.compile(rf"[.!?]['\"”’)\]]*{_REFERENCE}\W*$")
+_ENDS = re.compile(rf"(?:(?<!\d)\.|[.](?!\d)|[!?])['\"”’)\]]*{_REFERENCE}\W*$")
 _LAST_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z])|;\s+(?=[^;]*:$)")
 """ "X does not help; there, Y is given by age:" opens a list of Y."""
 _HAS_LISTED = re.compile(r":\s+\S.*[.!?]\W*$")
@@ -85,23 +85,28 @@ def openings(text: str, start: int, end: int, headings: Collection[str] = ()) ->
 
 
 def is_label(line: str, below: str) -> bool:
-    """A few words that only say what the items below are about or for whom: "Children of 20 to 39 kg", "Prophylaxis:"."""
-    if len(line.split()) > _LABEL or _DIRECTS.match(fold(line)) or _ENDS.search(line):
+    """A few words without a verb that is known here, above items of a deeper list or with a colon behind: "Children of 20 to 39 kg"."""
+    if len(line.split()) > _LABEL or _SAYS.search(fold(line)) or _ENDS.search(line):
         return False
     return line.endswith(":") or _is_parent(line, mark_of(line), mark_of(below), ())
 
 
-_DIRECTS = re.compile(
-    r"\W*(?:\(?[\da-z]{1,3}[.)] )?(?:do|give|use|start|begin|take|offer|repeat|apply|inject|treat|measure|review|check|add|continue|stop|wait|allow|keep|avoid"
-    r"|consider|perform|refer|monitor|ensure|provide|assess|test|discuss|advise|administer|obtain|screen|switch|reduce|increase|prescribe)\b"
+_SAYS = re.compile(
+    r"\b(?:is|are|was|were|be|has|have|had|should|must|may|can|need|needs|do|does|give|given|use|used|start|begin|take|offer|repeat|apply|inject|treat|review|check|add|continue|stop"
+    r"|avoid|consider|perform|refer|monitor|ensure|provide|assess|test|discuss|advise|administer|obtain|screen|switch|reduce|increase|prescribe|contraindicated|withhold|halve|double)\b"
 )
 
 
 def _is_parent(line: str, here: str, below: str, opened: Collection[_Opened]) -> bool:
     """An item that is no sentence, above items marked as of a deeper list: "Children of 20 to 39 kg"."""
-    if not here or not below or below == here or _ENDS.search(line) or below[0].isdigit():
+    if not here or _depth(below) <= _depth(here) or _ENDS.search(line):
         return False
     return not any(below in (one.mark, one.items) for one in opened)
+
+
+def _depth(mark: str) -> int:
+    """How far in lists are commonly marked so: figures and letters, bullets, other signs."""
+    return -1 if not mark else 0 if mark[-1] in ".)]" else 1 if mark == "•" else 3 if mark == "‣" else 2
 
 
 _LABEL = 8

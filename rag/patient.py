@@ -15,7 +15,7 @@ from itertools import product
 
 from rag.datatypes import Quote, SentenceKind
 from rag.laboratory import measured, measured_in_column
-from rag.quantities import Comparator, Quantity, normalise, read
+from rag.quantities import Comparator, Quantity, has_amount, normalise, read
 from rag.text import fold
 from rag.vocabulary import population
 
@@ -39,10 +39,32 @@ class Patient:
         return bool(self.spans or self.sexes or self.origins or self.states)
 
 
+def _plain(text: str) -> str:
+    """Folded and normalised, with one word for each limit."""
+    plain = normalise(fold(text))
+    for pattern, put in _LIMIT_WORDS:
+        plain = pattern.sub(put, plain)
+    return plain
+
+
+_LIMIT_WORDS = tuple(
+    (re.compile(pattern), put)
+    for pattern, put in (
+        (r"\b(?:no|not) (?:less|lower|fewer) than\b", "at least"),
+        (r"\b(?:no|not) (?:more|greater|higher) than\b", "up to"),
+        (
+            r"\b(?:(?:is |are |was )?(?:greater|higher) than(?: or equal to)?|(?:exceeds|exceeding|exceeded|exceed))\b",
+            "above",
+        ),
+        (r"\b(?:lower|smaller) than\b", "below"),
+    )
+)
+
+
 @lru_cache(maxsize=4096)
 def patient_of(text: str) -> Patient:
     """Whom running text names."""
-    return _patient(text, _figures(normalise(fold(text))))
+    return _patient(text, _figures(_plain(text)))
 
 
 @lru_cache(maxsize=4096)
@@ -53,12 +75,12 @@ def patient_of_row(row: str, header: str) -> Patient:
         names = [""] * len(cells)
     found: list[tuple[Measure, Quantity]] = []
     for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
-        plain = normalise(fold(cell))
+        plain = _plain(cell)
         measure = _column(name)
         if len(cells) == 1 and _column(header):
             found += [*_figures(plain), *_bare_ages(plain, header)]
         elif measure:
-            found += _in_column(measure, plain, normalise(fold(name)))
+            found += _in_column(measure, plain, _plain(name))
         elif (
             place == 0
             and (bare := _BARE.fullmatch(plain) or _LIMITED.match(plain))
@@ -66,7 +88,7 @@ def patient_of_row(row: str, header: str) -> Patient:
         ):
             found += _in_column("weight" if "kg" in bare[0] else "age", bare[0], "")
         else:
-            found += measured_in_column(normalise(fold(name)), plain) or _figures(plain)
+            found += measured_in_column(_plain(name), plain) or _figures(plain)
     return _patient(row, found)
 
 
@@ -172,12 +194,13 @@ _STATES = (
     ("obesity", re.compile(r"\b(?:morbidly )?obes(?:e|ity)\b")),
 )  # fmt: skip
 """States besides those of ``rag.vocabulary.population`` for which documents give another dose or drug."""
+_DIALYSIS = r"(?:ha?emo|peritoneal )?dialysis|ha?emo(?:dia)?filtration|(?:continuous )?(?:veno-?venous )?(?:haemo)?filtration|cvvhd?f?|crrt|capd|hd|pd"
 _NO_DIALYSIS = re.compile(
-    r"\b(?:not|never|without|no|before) (?:\w+ )?(?:on |receiving |having |needing )?(?:ha?emo)?dialysis\b"
+    r"\bnon-?dialy\w+|\bnot (?:yet )?(?:on |receiving |having |needing |requiring |under )?(?:\w+ )?(?:ha?emo)?dialy\w+|\b(?:without|never|no|before)(?: the)?(?: need for)? (?:\w+ )?(?:ha?emo)?dialysis\b"
 )
 _ON_DIALYSIS = re.compile(
-    r"(?<!by )(?<!before )\b(?:(?:on|receiving|having|needs?|needing|undergoing|during|after|for|in|with|intermittent|peritoneal|chronic|maintenance|regular) (?:\w+ )?dialysis"
-    r"|ha?emodialysis|ha?emo(?:dia)?filtration|(?:continuous )?(?:veno-?venous )filtration|cvvhd?f?|crrt|capd|dialysis (?:patients?|days?|sessions?))\b"
+    rf"\b(?:on|receiving|undergoing|having|during|(?<!and )after(?: each)?) (?:(?:intermittent|chronic|maintenance|regular|continuous|an?|the) )*(?:{_DIALYSIS})\b"
+    rf"|(?:^|[,;:|(]) ?\W{{0,3}}(?:intermittent |continuous )?(?:{_DIALYSIS})(?=\W*$| ?[,;:|)]| patients?\b)|\b(?:ha?emo)?dialysis (?:patients?|days?|sessions?)\b|\b(?:ha?emo)?dialy[sz]ed (?:patients?|people|adults?|children)\b"
 )
 _DIALYSED = Quantity(Decimal(0), Decimal(15), comparator="<")
 """Clearance of somebody on dialysis, where none is told."""
@@ -287,7 +310,7 @@ _AGED = re.compile(
     rf"|\b{_PERSON},? {_SPAN} ?{_TIME}\b{_EITHER_WAY}"
     rf"|{_LIMIT}{{0,2}}\b{_SPAN}[ -]?{_TIME}[- ](?:olds?|of age|or (?:older|younger)|and older)\b"
     rf"|(?:{_LIMIT}{{1,2}}(?:the )?)?\b(?:aged?|ages|age of|at age)(?: |: ?){_LIMIT}{{0,2}}{_SPAN}(?: ?{_TIME})?\b{_EITHER_WAY}"
-    rf"|\b{_N} ?(?:yo|y/o)\b|(?<!for )(?<!after )(?<!every )(?<!over )(?<!last )\b\d{{1,3}} ?y\b(?![-/])|\b\d{{2}}[mf]\b|^\W*\d{{2}} [mf]\b|\b{_N} or (?:older|younger)\b|\b(?:older|younger) than \d{{1,3}}\b{_ENDS}|\b\d{{2}}\+{_ENDS}"
+    rf"|\b{_N} ?(?:yo|y/o)\b|(?<!for )(?<!after )(?<!every )(?<!over )(?<!last )(?<!within )(?<!least )(?<!of )(?<!than )(?<!next )(?<!first )(?<!in )\b\d{{1,3}} ?y(?=$|[,;?.)](?!\d))|\b\d{{2}}[mf]\b|^\W*\d{{2}} [mf]\b|\b{_N} or (?:older|younger)\b|\b(?:older|younger) than \d{{1,3}}\b{_ENDS}|\b\d{{2}}\+{_ENDS}"
     rf"|\b{_PERSON} (?:{_WHO_IS}|(?:{_WHO_IS} )?(?:over|under|above|below|older than|younger than|>=|<=|>|<|between)) ?(?:the age of )?"
     rf"\d{{1,3}}(?: ?(?:-|to|and) ?\d{{1,3}})?{_EITHER_WAY}{_ENDS}"
     rf"|\b{_YOUNG}(?: of|,) \d{{1,2}}\b{_ENDS}"
@@ -442,7 +465,7 @@ _WEEK = r"(?P<{0}>(?:(?:before|until|up to|below|under|from|after|beyond|over|ab
 _WEEKS = re.compile(
     rf"\b{_WEEK.format('a')}[- ]?(?:weeks?|wks?)(?:'|’)? ?-?(?:pregnan\w+|gestation\w*|of (?:pregnancy|gestation))(?P<onwards> (?:or|and) (?:more|over|above|later|beyond))?|\b{_WEEK.format('b')}/40\b"
     rf"|\bpregnan\w+(?:,? (?:woman|patient|lady))?[ ,(]{{1,2}}(?:at |of )?{_WEEK.format('c')} ?(?:weeks?|wks?)\b|\bgestation\w* (?:age )?(?:of )?{_WEEK.format('d')} (?:weeks?|wks?)"
-    rf"|\bat {_WEEK.format('e')} weeks\b(?! of (?:age|treatment|follow))|^\W*{_WEEK.format('f')} weeks,"
+    rf"|\bat {_WEEK.format('e')} weeks\b(?! of (?:age|treatment|follow))|^\W*{_WEEK.format('f')} weeks, (?=(?:does|is|has|should|can|may|what|which) )"
 )
 _TRIMESTER = re.compile(
     r"\b(?P<names>(?:first|second|third|1st|2nd|3rd)(?:(?:,? (?:and|or|to) |, | ?- ?)(?:first|second|third|1st|2nd|3rd)){0,2}) ?trimesters?\b"
@@ -455,12 +478,16 @@ _SOME_WEEKS = rf"(?:{_OVER}){{0,2}}[2-4]\d(?:\+\d)?(?: ?(?:-|to|and) ?[2-4]\d(?:
 _CORRECTED = re.compile(
     rf"{_SOME_WEEKS}[- ]?(?:weeks?|wks?)?(?:'|’)? {_CORRECTED_WORDS}\b|\b{_CORRECTED_WORDS}(?: of| is|:)? {_SOME_WEEKS}[- ]?(?:weeks?|wks?)\b"
 )
+_ONWARD = r"(?: (?:(?:and|or) (?:later|over|above|more|older|beyond)|onwards?)\b)?"
 _BORN = re.compile(
-    rf"\b(?:born|birth|delivered)(?: at| before| after| from)? {_SOME_WEEKS}(?: ?(?:weeks?|wks?))?(?! ?(?:kg|g|h|days?)\b)|\b{_SOME_WEEKS}[- ]?(?:weekers?\b|(?:weeks?|wks?) (?:preterm|premature|at birth))"
+    rf"\bborn(?: at| before| after| from)? (?:{_OVER}){{0,2}}[2-4]\d(?:\+\d(?: ?(?:weeks?|wks?))?|(?: ?(?:-|to|and) ?[2-4]\d)? ?(?:weeks?|wks?)){_ONWARD}(?![\d+])"
+    rf"|\b{_SOME_WEEKS}[- ]?(?:weekers?\b|(?:weeks?|wks?) (?:preterm|premature|at birth))"
 )
 """Weeks of pregnancy at which somebody was born."""
+_WEEK_AND_DAY = r"[1-4]\d\+[0-6](?![\d/])"
 _PLUS_DAYS = re.compile(
-    rf"(?:(?:before|until) )?(?:{_OVER}){{0,2}}\b[1-4]\d\+[0-6](?: ?(?:-|to|and) ?[1-4]\d(?:\+[0-6])?)?(?!\d| ?(?:mg|g|ml|%))(?: ?(?:weeks?|wks?)\b)?(?: (?:(?:and|or) (?:later|over|above|more)|onwards?)\b)?"
+    rf"(?:(?:before|until|after) )?(?:{_OVER}){{0,2}}\b{_WEEK_AND_DAY}(?: ?(?:-|to|and) ?[1-4]\d(?:\+[0-6])?)? ?(?:weeks?|wks?)\b{_ONWARD}"
+    rf"|\b(?:at|before|until|after|from|up to|below|above|between) {_WEEK_AND_DAY}(?: ?(?:-|to|and) ?{_WEEK_AND_DAY})?(?! ?(?:mg|g|ml|%|tablets?))"
 )
 """Weeks and days, as only pregnancies are counted: "up to 36+6 weeks"."""
 _HALF_YEAR = re.compile(r"\bhalf a year old\b")
@@ -468,22 +495,28 @@ _HALF_YEAR = re.compile(r"\bhalf a year old\b")
 
 def _whole_weeks(text: str) -> list[Quantity]:
     """The weeks of a stretch that is about them, days behind a plus left out: "27+4"."""
-    plain = _BEFORE_WEEK.sub("below", _DAYS_OVER.sub(r"\1", text))
+    plain = _DAYS_OVER.sub(r"\1", text)
+    for pattern, put in _WEEK_LIMITS:
+        plain = pattern.sub(put, plain)
     plain = _LATER.sub(r"at least \1 weeks", plain)
     kept = [q for q in read(plain) if q.unit in ("", "week") and not q.per][:1]
     return [replace(q, unit="week") for q in kept]
 
 
 _DAY_LABEL = re.compile(
-    rf"^\W*(?P<days>days? \d{{1,2}}(?: ?(?:-|to) ?\d{{1,2}})?|(?:{_OVER}){{0,2}}\d{{1,2}}(?: ?(?:-|to) ?\d{{1,2}})? ?days?):"
+    rf"^[^\w<>]*(?P<days>(?:{_OVER}){{1,2}}\d{{1,2}} ?days?|\d{{1,2}} ?(?:-|to) ?\d{{1,2}} ?days?|days? (?:1 ?(?:-|to) ?7|8 ?(?:-|to) ?28)):"
 )
-"""In front of what holds then: "• Day 8 to 28: …". How long, when, or how old: the question tells."""
+"""In front of what holds then: "• 7 to 20 days: …". How long or how old: the question tells. Day 1 to 7 and 8 to 28 are ages of newborns."""
 _LIFE_DAY = re.compile(r"\b(?:day of life|dol|day(?= \d+ of life)) (\d{1,2})(?: of life)?\b")
 _DAYS_OVER = re.compile(r"(\d\d)\+\d")
 _LATER = re.compile(
     r"(\d\d)(?: ?(?:weeks?|wks?))? (?:(?:and|or) (?:later|onwards?|over|above|more|older)|onwards?)\b"
 )
-_BEFORE_WEEK = re.compile(r"\bbefore\b")
+_WEEK_LIMITS = (
+    (re.compile(r"\bbefore\b"), "below"),
+    (re.compile(r"\b(?:after|beyond)\b"), "above"),
+    (re.compile(r"\buntil\b"), "up to"),
+)
 
 
 def _weeks(plain: str) -> Iterator[Quantity]:
@@ -566,6 +599,32 @@ def apart(asked: Patient, stated: Patient) -> str:
     return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
 
 
+def for_others(asked: Patient, quote: Quote) -> str:
+    """What is measured, where the quote is for nobody the question names; "" too where a part of it, with an amount, is for the rest."""
+    of = apart(asked, patient_of_quote(quote))
+    return "" if of and _has_rest(quote) else of
+
+
+def _has_rest(quote: Quote) -> bool:
+    """One part of the sentence is for some and another, with an amount, for the rest."""
+    if quote.kind is SentenceKind.ROW:
+        return False
+    pieces = _PIECES.split(_BRACKETED.sub(_opened, quote.text))
+    return any(map(patient_of, pieces)) and any(has_amount(p) and not patient_of(p) for p in pieces)
+
+
+def _opened(bracketed: re.Match[str]) -> str:
+    """People in brackets belong to the amount in front: "500 mg (children over 30 kg)"."""
+    inner = bracketed[1]
+    amount = has_amount(_CLEARED.sub(" ", _plain(inner)))
+    return f" {inner} " if patient_of(inner) and not amount else bracketed[0]
+
+
+_BRACKETED = re.compile(r"\(([^()]*)\)")
+_PIECES = re.compile(r"[;()]|, (?:but|while|whereas|reduced|lowered|increased|otherwise|or)\b")
+""" "2.4 mg/kg; children below 20 kg get 3 mg/kg"."""
+
+
 def days_as_ages(asked: Patient, stated: Patient) -> Patient:
     """For a newborn, "7 to 20 days:" in front of a dose is an age."""
     ages, days = asked.spans.get("age", ()), stated.spans.get("days", ())
@@ -605,8 +664,8 @@ def _is_met(asked: Quantity, stated: Quantity) -> bool:
 
 
 def comparable(one: Quantity, other: Quantity) -> bool:
-    """In one unit, or at least one of them without any."""
-    return one.unit == other.unit or not (one.unit and other.unit)
+    """In one unit."""
+    return one.unit == other.unit
 
 
 def disjoint(one: Quantity, other: Quantity) -> bool:

@@ -556,6 +556,10 @@ AMOUNTS = frozenset(
 """Units in which drugs and fluids are given."""
 
 
+PER_DOSE = frozenset(("kg", "m2", "minute", "hour", "day", "week", "dose"))
+"""What an amount may be per, and not be a concentration."""
+
+
 def has_amount(text: str) -> bool:
-    """Some quantity in it is in a unit that drugs are given in."""
-    return any(quantity.unit in AMOUNTS for quantity in read(text))
+    """Some quantity in it is an amount of a drug or a fluid; a concentration ("6 mmol/L") is none."""
+    return any(quantity.unit in AMOUNTS and quantity.per <= PER_DOSE for quantity in read(text))

@@ -202,7 +202,8 @@ def spans_of(text: str, measure: str) -> list[tuple[float, float, str]]:
         ("All babies born before 30 weeks start caffeine.", [(30, 30, "<")]), ("babies of 30 weeks' gestation or more", [(30, 30, ">=")]),
         ("Elective caesarean at 36+2", [(36, 36, "")]), ("34+0 weeks and later: none", [(34, 34, ">=")]), ("13+0 to 17+6 weeks: 200 micrograms", [(13, 17, "")]),
         ("35 weeks, does she need magnesium?", [(35, 35, "")]), ("6 weeks after transplantation", []), ("born in 1960", []), ("born 1400 g", []),
-        ("31 weeks corrected age", []), ("10+2 mg", []),
+        ("31 weeks corrected age", []), ("10+2 mg", []), ("delivered over 24 hours", []), ("after birth 20 units of oxytocin", []), ("amoxicillin+clavulanate 40+5", []), ("PEEP 10+5", []),
+        ("12 weeks, sofosbuvir 400 mg", []), ("born at 34 weeks or more", [(34, 34, ">=")]), ("born after 34 weeks", [(34, 34, ">")]), ("after 34+0 weeks", [(34, 34, ">")]),
     ],
 )  # fmt: skip
 def test_weeks_of_gestation(text: str, expected: list[tuple[float, float, str]]) -> None:
@@ -220,7 +221,7 @@ def test_corrected_age_is_not_gestation_or_age(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "days"),
-    [("day of life 12", 12), ("adrenaline in anaphylaxis, 14 y", 14 * 365.25), ("a child half a year old", 182.64), ("treat for 2 y", None), ("6.3 mg/kg/day 1", None)],
+    [("day of life 12", 12), ("adrenaline in anaphylaxis, 14 y", 14 * 365.25), ("a child half a year old", 182.64), ("treat for 2 y", None), ("a 10 y risk", None), ("within 5 y", None), ("at least 5 y", None), ("a median of 5 y", None), ("6.3 mg/kg/day 1", None)],
 )  # fmt: skip
 def test_more_ways_to_tell_an_age(text: str, days: float | None) -> None:
     assert [low for low, _, _ in spans_of(text, "age")] == ([] if days is None else [days])
@@ -235,6 +236,7 @@ def test_more_ways_to_tell_an_age(text: str, days: float | None) -> None:
         ("on haemodialysis", "Maintenance, not on dialysis: 10 mg/kg", "dialysis"),
         ("CKD 5, not on dialysis", "On haemodialysis: 0.45 micrograms/kg", "dialysis"),
         ("CrCl 45", "It is not removed by dialysis.", ""),
+        *[("CrCl 45", text, "") for text in ("Refer for dialysis.", "It delays the need for dialysis.", "when preparing for dialysis")],
         ("10-day-old with meningitis", "• under 7 days: 50 mg/kg every 12 hours", "age"),
         ("10-day-old with meningitis", "• Day 8 to 28: 50 mg/kg every 8 hours", ""),
         ("45-year-old with cystitis", "• 3 days: nitrofurantoin", ""),

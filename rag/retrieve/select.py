@@ -17,7 +17,7 @@ import numpy as np
 from rag.apparatus import is_apparatus, only_refers
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
 from rag.lists import is_label
-from rag.patient import Patient, apart, cells_of, patient_of, patient_of_quote, patient_of_unit
+from rag.patient import Patient, cells_of, for_others, patient_of, patient_of_unit
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.quantities import has_amount
 from rag.retrieve.features import (
@@ -204,7 +204,7 @@ class EvidenceSelector:
                     continue
                 before = texts[place - 1] if place else ""
                 after = texts[place + 1] if place + 1 < len(texts) else ""
-                if sentence.kind is SentenceKind.SENTENCE and is_label(text, after):
+                if sentence.kind is SentenceKind.SENTENCE and _only_names_people(text, after):
                     continue
                 yield _Candidate(hit, sentence, place, text, before, after, sentence.header_in(whole))
 
@@ -288,7 +288,7 @@ class EvidenceSelector:
 
     def _is_for_others(self, asked: Patient, candidate: _Candidate, asks_figure: bool) -> bool:
         is_dose = candidate.sentence.kind is SentenceKind.ROW or has_amount(candidate.text)
-        return (asks_figure or is_dose) and bool(apart(asked, patient_of_quote(self._quote(candidate))))
+        return (asks_figure or is_dose) and bool(for_others(asked, self._quote(candidate)))
 
     def _quote(self, candidate: _Candidate) -> Quote:
         document = self._corpus.document(candidate.hit.document_id)
@@ -371,6 +371,11 @@ _FIGURE_KINDS = frozenset(
         AnswerKind.NUMBER,
     )
 )
+
+
+def _only_names_people(text: str, after: str) -> bool:
+    """A line that says for whom the items below it are, and nothing else: "• Children weighing 20 to 39 kg"."""
+    return is_label(text, after) and bool(patient_of(text).spans) and not has_amount(text)
 
 
 def _names_table(sentence: Sentence, text: str, behind: SentenceKind | None) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -26,6 +27,7 @@ from rag.patient import (
     apart,
     cells_of,
     days_as_ages,
+    for_others,
     is_closer,
     names,
     patient_of,
@@ -75,8 +77,8 @@ def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
     tells = has_amount(given.claim) or bool(_FORBIDS.search(fold(given.claim)))
     if not asked or not (in_table or tells or _asks_figure(given.question)):
         return ""
-    of = apart(asked, patient_of_quote(quote))
-    if not of or _has_rest(quote):
+    of = for_others(_without_asked_measures(given.question, asked), quote)
+    if not of:
         return ""
     return f"it is for another {_CALLED.get(of, of)} than asked about"
 
@@ -90,14 +92,17 @@ def _is_labelled(text: str) -> bool:
 _LABEL = 60
 
 
-def _has_rest(quote: Quote) -> bool:
-    """One part of the sentence is for some and another, with an amount, for the rest."""
-    pieces = [] if quote.kind is SentenceKind.ROW else _PIECES.split(quote.text)
-    return any(map(patient_of, pieces)) and any(has_amount(p) and not patient_of(p) for p in pieces)
+def _without_asked_measures(question: str, asked: Patient) -> Patient:
+    """Who asks from when on something is done is told so whatever the value now: "Hb 78: when to transfuse?"."""
+    if not _ASKS_FROM_WHEN.search(fold(question)):
+        return asked
+    people = ("age", "weight", "clearance", "gestation", "corrected age")
+    return replace(asked, spans={name: spans for name, spans in asked.spans.items() if name in people})
 
 
-_PIECES = re.compile(r"[;()]|, (?:but|while|whereas|reduced|lowered|increased|otherwise|or)\b")
-""" "2.4 mg/kg; children below 20 kg get 3 mg/kg"."""
+_ASKS_FROM_WHEN = re.compile(
+    r"\bwhen\b(?! (?:creatinine|potassium|bilirubin|platelets|inr|hb|ha?emoglobin)\b)|\b(?:thresholds?|targets?|cut-?offs?|ranges?|limits?|should|aim)\b|\bat (?:what|which)\b"
+)
 
 
 _CALLED = {"clearance": "kidney function", "gestation": "week of pregnancy"}
@@ -315,15 +320,14 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
 
 
 def _forbidden_to(given: CheckInput, asked: Patient, text: str, drugs: frozenset[str]) -> bool:
-    """The text forbids one of the drugs for people that the question names by more than "adults", whatever else the quote says of
-    them; not where it speaks of a disease or a second drug that the question does not name."""
-    if not _FORBIDS.search(_NO_CHANGE.sub(" ", fold(text))) or not drugs & drugs_in(text):
+    """The text forbids one of the drugs for the age, weight, kidney function or week that the question tells, whatever else the quote
+    says; not where it names a disease, a second drug or a circumstance besides."""
+    plain_text = _NO_CHANGE.sub(" ", fold(text))
+    if not _FORBIDS.search(plain_text) or _CIRCUMSTANCE.search(plain_text) or not drugs & drugs_in(text):
         return False
     theirs = days_as_ages(asked, patient_of_line(text))
     told = {
-        name
-        for name in names(asked, theirs)
-        if name != "age" or not set(theirs.spans["age"]) <= AGES_OF_GROUPS
+        m for m in names(asked, theirs) if m in theirs.spans and not set(theirs.spans[m]) <= AGES_OF_GROUPS
     }
     unasked = {t.text for t in _diseases(text)} - {t.text for t in _diseases(given.question)}
     return (
@@ -332,6 +336,11 @@ def _forbidden_to(given: CheckInput, asked: Patient, text: str, drugs: frozenset
         and not unasked
         and drugs_in(text) <= drugs | drugs_in(given.question)
     )
+
+
+_CIRCUMSTANCE = re.compile(
+    r"\b(?:after|with|near|during|while|who (?:have|had|has|take)|severe|slow-release|modified[- ]release|extended[- ]release|unless|for more than|combin\w+)\b"
+)
 
 
 def _is_closer(
@@ -454,7 +463,10 @@ def _drugs_meant(given: CheckInput, quote: Quote) -> frozenset[str]:
 
 
 def drugs_before(given: CheckInput, quote: Quote) -> str:
-    """The nearest sentence before the quote, not far and below the same heading, that names a drug; "" if there is none."""
+    """The nearest sentence before the quote, not far and below the same heading, that names a drug, if that opens with it; else "".
+
+    A drug that is only mentioned ("do not combine with …") is not the one spoken of afterwards.
+    """
     text = document_text(given, quote)
     before = text[max(0, quote.start - _SAME_MATTER) : quote.start]
     for line in reversed(before.split("\n")):
@@ -462,10 +474,14 @@ def drugs_before(given: CheckInput, quote: Quote) -> str:
             break
         for sentence in reversed(_SENTENCE_END.split(line.strip())):
             if drugs_in(sentence):
-                return sentence
+                opening = " ".join(without_mark(sentence).split()[:_OPENS])
+                return sentence if drugs_in(opening) and not _DENIES.search(fold(sentence)) else ""
     return ""
 
 
+_OPENS = 2
+"""First words of a sentence, which tell what it speaks of."""
+_DENIES = re.compile(r"\b(?:not|never|no|avoid|without|instead|allerg\w+|contra-?indicat\w+)\b")
 _SAME_MATTER = 600
 """Characters over which a drug named stays the one spoken of."""
 

@@ -1,7 +1,7 @@
 """Sources that disagree: two documents with another figure, or the opposite, for the same thing.
 
 Fits ``ports.ConflictFinder``. Quotes of one document are not compared: there, other figures are for other cases.
-Another population, age, weight, kidney function, condition, drug or measure is no conflict, unless one of the two speaks of all, or both give the one
+Another population, condition, drug or measure is no conflict, nor a dose for another age, weight or kidney function, unless one of the two speaks of all, or both give the one
 first choice for the same case in the same words but for one ("A is the first drug for hypertension", "B is …").
 """
 
@@ -14,6 +14,7 @@ from itertools import combinations
 from rag.datatypes import Conflict, Quote
 from rag.patient import apart, patient_of_quote
 from rag.ports import Judge
+from rag.quantities import has_amount
 from rag.text import fold, listed
 from rag.verify.common import drugs_in, framed, in_context, shown
 from rag.verify.figures import differing_figures
@@ -42,7 +43,7 @@ class DisagreeingSources:
         return [Conflict(quotes=tuple(newest_first(pair)), detail=detail) for pair, detail in found if detail]
 
     def _detail(self, one: Quote, other: Quote) -> str:
-        if apart(patient_of_quote(one), patient_of_quote(other)):
+        if has_amount(one.text) and has_amount(other.text) and _for_others(one, other):
             return ""
         told = disagreement(one, other) or self._judged(one, other) if same_subject(one, other) else ""
         return told or other_choice(*newest_first((one, other)))
@@ -81,6 +82,11 @@ def _strength(quote: Quote) -> str:
     text = fold(shown(quote))
     strong, weak = bool(_STRONG.search(text)), bool(_WEAK.search(text))
     return {(True, False): "strong", (False, True): "conditional"}.get((strong, weak), "")
+
+
+def _for_others(one: Quote, other: Quote) -> bool:
+    """Two doses, each for its own age, weight or kidney function."""
+    return apart(patient_of_quote(one), patient_of_quote(other)) in ("age", "weight", "clearance")
 
 
 # --- the same words but for one -----------------------------------------------------------------------

@@ -11,7 +11,7 @@ from math import isclose
 
 from rag.datatypes import Quote, SentenceKind
 from rag.patient import apart, cells_of, patient_of, patient_of_line, patient_of_row
-from rag.quantities import AMOUNTS, Quantity, normalise, read
+from rag.quantities import AMOUNTS, PER_DOSE, Quantity, normalise, read
 from rag.text import fold
 from rag.verify.candidates import wide
 from rag.verify.common import framed, shown
@@ -59,10 +59,7 @@ def other_dose(one: str, other: str) -> bool:
 
 def _doses(text: str) -> list[Quantity]:
     """Amounts of a drug, not concentrations."""
-    return [q for q in read(text) if q.unit in AMOUNTS and q.per <= _PER_DOSE]
-
-
-_PER_DOSE = frozenset(("kg", "m2", "minute", "hour", "day", "week", "dose"))
+    return [q for q in read(text) if q.unit in AMOUNTS and q.per <= PER_DOSE]
 
 
 def _part_meant(text: str, statement: str) -> float:
@@ -98,9 +95,12 @@ def _with_units(text: str) -> str:
 def differing_figures(one: str, other: str) -> tuple[str, str] | None:
     """A figure of each text for what both measure, where no figure of that unit in the one is among those in the other.
 
-    Ages, weights and clearance of those meant are no such figures: the same people do not make another dose the same.
+    Ages, weights and clearance of those meant are no such figures beside others: the same people do not make another dose the same.
+    Where there is nothing else, they are what is ruled ("at 12 months of age").
     """
     ours, theirs = _measures(one), _measures(other)
+    if not ours and not theirs:
+        ours, theirs = _measures(one, people=False), _measures(other, people=False)
     for kind in dict.fromkeys((measure, _span(quantity)[0]) for measure, quantity in ours):
         pairs = [
             (q, t)
@@ -117,11 +117,12 @@ _PAIR = re.compile(r"\b(\d{2,3}) ?/ ?(\d{2,3})(?= ?mm ?hg)")
 _NAMED = re.compile(r"\b(systolic|diastolic|mean arterial)\b")
 
 
-def _measures(text: str) -> list[tuple[str, Quantity]]:
-    """Quantities with what they measure, as far as pressures go: 140/90 mmHg is a systolic and a diastolic one."""
+def _measures(text: str, *, people: bool = True) -> list[tuple[str, Quantity]]:
+    """Quantities with what they measure, as far as pressures go: 140/90 mmHg is a systolic and a diastolic one; without those that
+    say whom, where ``people``."""
     spelled = _PAIR.sub(r"systolic \1 mmhg, diastolic \2", normalise(text))
-    people = _people_of(text)
-    found = (q for q in read(spelled) if not any(_tells_whom(q, *span) for span in people))
+    meant = _people_of(text) if people else []
+    found = (q for q in read(spelled) if not any(_tells_whom(q, *span) for span in meant))
     return [(_measure(spelled, quantity), quantity) for quantity in found]
 
 

@@ -199,8 +199,8 @@ def _needs_figure(question: str) -> bool:
 
 
 def _drugs_of(quote: Quote, given: CheckInput) -> set[str]:
-    """Drugs of the quote; where it names none, of what opens its list, its headings, the sentences beside it, the last line before
-    that names any, then the title."""
+    """Drugs of the quote; where it names none, of what opens its list, its headings, the sentences beside it, the title, then the
+    last sentence before that opens with one."""
     short_forms = short_forms_of(given.documents, quote.document_id)
     lead_in, headings = "\n".join(quote.lead_in), "\n".join(quote.section)
     for text in (

@@ -237,6 +237,12 @@ def alone(question: str, sentence: str, **changes: Any) -> bool:
         *[(f"Dabigatran dose, {kidney}?", "Give dabigatran 150 mg twice daily with an eGFR above 50.")
           for kidney in ("eGFR: 25", "eGFR=25", "eGFR of about 25", "CKD stage 4")],
         ("Dabigatran with a creatinine clearance (CrCl) of 25 mL/min?", "Give dabigatran 150 mg with creatinine clearance above 50 mL/min."),
+        ("Dose of paracetamol for a child of 8 kg?", "Paracetamol 500 mg four times daily (children over 30 kg)."), ("Which dose of digoxin in an 85-year-old?", "Digoxin 250 micrograms daily (age below 70 years)."),
+        *[("Dose of enoxaparin for a man of 80 kg with CrCl 20?", f"Enoxaparin 1 mg/kg twice daily {condition}.") for condition in (
+            "(CrCl over 30 ml/min)", "if creatinine clearance is greater than 30 mL/min", "if CrCl exceeds 30 mL/min", "with a CrCl not less than 30 mL/min")],
+        *[("Metformin dose, creatinine 180 umol/L?", f"Metformin 1 g twice daily {condition}.") for condition in ("(serum creatinine < 132 µmol/L)", "if creatinine is less than 1.5 mg/dL")],
+        ("Cefepime dose for a patient on haemodialysis?", "Non-dialysis patients: cefepime 2 g every 8 hours."), ("Cefepime dose, patient on HD?", "Patients not on dialysis: cefepime 1 g."),
+        ("Cefepime dose, eGFR 10, not dialysed?", "Haemodialysis: cefepime 500 mg after each session."),
         ("Malaria prophylaxis for a child of 25 kg?", "◦ 11 to 20 kg: one paediatric tablet"), ("Cisplatin, CrCl 50", "3. CrCl under 45: no cisplatin, consider carboplatin"),
         ("Doxycycline prophylaxis dose, 9-year-old?", "• Doxycycline 100 mg once daily from 12 years; not in pregnancy."),
         *[("Amoxicillin dose for a 7-year-old?", sentence) for sentence in (
@@ -269,6 +275,15 @@ def test_for_others_whatever_the_wording(question: str, sentence: str) -> None:
         ("Dose for a breastfeeding woman with a 3-month-old baby?", "Adults get 5 mg."), ("Dose for an adult of 50 kg?", "With a weight loss of 5 kg give 5 mg."),
         ("Enoxaparin dose at 85 kg?", "Enoxaparin 40 mg daily (20 mg if weight below 50 kg)."),
         ("Apixaban dose, 50-year-old?", "Apixaban 5 mg twice daily, reduced to 2.5 mg in those over 80 years of age."),
+        ("Cefepime dose for a patient not on dialysis?", "Non-dialysis patients: cefepime 2 g every 8 hours."), ("How much calcium gluconate, eGFR 40?", "Give calcium gluconate 10 ml and refer for dialysis."),
+        ("Potassium 2.5 mmol/L. How much potassium?", "Give potassium 20 to 40 mmol every 4 hours."), ("Albumin 22 g/L, how much albumin?", "Give albumin 6 to 8 g per litre of ascites."),
+        ("His Hb is 78 g/L. When should he be transfused?", "Transfuse when haemoglobin is below 70 g/L."), ("Potassium is 5.8 mmol/L, when do I give calcium gluconate?", "Give calcium gluconate 10 mL if potassium is above 6.5 mmol/L."),
+        ("HbA1c 9%. What HbA1c should he have?", "An HbA1c of 7% or less is recommended."), ("INR 6: vitamin K dose?", "Give vitamin K 1 mg; restart warfarin when INR is below 5."),
+        ("Creatinine 150 micromol/L. How much enalapril?", "Give enalapril 5 mg and measure creatinine at 1 week and 3 months."), ("Caspofungin dose in Child-Pugh C?", "In Child-Pugh A, B and C caspofungin 70 mg is given."),
+        ("Oxytocin for a woman at 38 weeks of gestation?", "After birth 20 units of oxytocin in 1 litre."), ("Ampicillin dose for a baby born at 38 weeks?", "Ampicillin 50 mg/kg is given to babies born after 34 weeks."),
+        ("Nitrofurantoin dose, 30 weeks of gestation?", "Nitrofurantoin 100 mg is given after 13+6 weeks."), ("Ampicillin dose, 10-day-old?", "• >7 days: ampicillin 50 mg/kg"),
+        ("Azithromycin for a newborn of 10 days?", "• Days 1 to 5: azithromycin 10 mg/kg once daily."), ("Atorvastatin dose for a man of 62?", "Atorvastatin 20 mg daily if the 10 y risk is 10% or more."),
+        ("Artesunate dose for a woman of 60 kg?", "Give artesunate 2.4 mg/kg; children below 20 kg get 3 mg/kg."),
         ("Dose for a man of 60?", "Tamoxifen 20 mg is given from 2 years after surgery on."), ("Aspirin dose for a man of 60?", "1. Aspirin 75 mg is given for 12 months: no longer."),
         ("At what rate is vancomycin infused in a child of 5 years?", "Infuse vancomycin at 10 mg/min."),
         ("60-year-old woman, HbA1c 9%: metformin dose?", "Metformin 500 mg twice daily."),
@@ -382,6 +397,18 @@ def test_what_forbids_for_a_narrow_age_beats_a_dose_for_the_weight() -> None:
     assert passes("Dolutegravir dose, 3-week-old of 3.5 kg?", row, rule) == [False, False]
     assert passes("Dolutegravir dose, 3-month-old of 3.5 kg?", row, rule) == [True, True]
     assert passes("Dolutegravir dose, 3-week-old of 3.5 kg?", row, with_another) == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "rule"),
+    [
+        ("Metformin dose with an eGFR of 50?", "Metformin 500 mg twice daily for an eGFR of 45 to 59 ml/min.", "Metformin should not be given in severe renal impairment."),
+        ("Codeine dose for a 14-year-old?", "Codeine 30 mg for adolescents of 12 years and over.", "Codeine is contraindicated in children under 12 years and in those under 18 years after tonsillectomy."),
+        ("Nitrofurantoin dose in early pregnancy?", "In early pregnancy nitrofurantoin 100 mg is given.", "In pregnancy, avoid nitrofurantoin near delivery."),
+    ],
+)  # fmt: skip
+def test_what_forbids_in_another_circumstance_beats_nothing(question: str, right: str, rule: str) -> None:
+    assert passes(question, right, rule) == [True, True]
 
 
 def test_a_dose_for_dialysis_beats_one_for_low_clearance() -> None:

@@ -241,6 +241,12 @@ def test_a_line_that_lists_in_itself_opens_nothing(line: str) -> None:
     assert openings_of(f"{line}\n• G6PD deficiency: give ascorbic acid", "• G6PD") == ()
 
 
+def test_a_decimal_point_is_no_full_stop() -> None:
+    for limit in ("5.5", "6"):
+        text = f"Do not give if potassium exceeds {limit}\n• Spironolactone 25 mg\n• Enalapril 5 mg"
+        assert openings_of(text, "• Enalapril 5 mg") == (f"Do not give if potassium exceeds {limit}",)
+
+
 def test_the_last_clause_opens() -> None:
     text = "Glucagon does not work in adrenal insufficiency; there, hydrocortisone is given by age:\n• 1 to 5 years: 50 mg"
     assert openings_of(text, "• 1 to 5") == ("there, hydrocortisone is given by age:",)
@@ -253,6 +259,9 @@ def test_the_last_clause_opens() -> None:
         ("2. Chronic toxicity", "◦ adult: 2 vials", True),
         ("Prophylaxis:", "• 40 mg daily", True),
         ("2. Give oxygen", "◦ by mask", False),
+        ("◦ over 5 years", "• Adults", False),
+        ("• Metformin is contraindicated", "◦ eGFR below 30", False),
+        ("Withhold metformin:", "• eGFR below 30", False),
         ("• Enoxaparin 40 mg daily", "• Heparin 5000 units", False),
         ("• It is stopped at once.", "◦ by mask", False),
     ],

@@ -108,6 +108,22 @@ def test_the_last_drug_named_before_is_the_one_spoken_of(given: Build) -> None:
             end=len(document),
         )
         assert check(build).passed is passed
+    for mention in (
+        "Do not combine with ceftriaxone.",
+        "In allergy to ceftriaxone use another drug.",
+        "Weigh for ceftriaxone.",
+    ):
+        text = f"{mention} Take blood. The dose is 4 mg/kg once daily."
+        start = text.index("The dose")
+        build = given(
+            text[start:],
+            text[start:],
+            question="What dose of ceftriaxone?",
+            document=text,
+            start=start,
+            end=len(text),
+        )
+        assert not check(build).passed
     far = f"Flumazenil is rarely needed.\nOther matters\n{quote}"
     start = far.index(quote)
     build = given(
