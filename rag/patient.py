@@ -614,10 +614,10 @@ def _has_rest(quote: Quote) -> bool:
 
 
 def _opened(bracketed: re.Match[str]) -> str:
-    """People in brackets belong to the amount in front: "500 mg (children over 30 kg)"."""
+    """People in brackets, or an amount without any, belong to what stands in front: "500 mg (children over 30 kg)", "4 mg/kg (at most 200 mg)"."""
     inner = bracketed[1]
     amount = has_amount(_CLEARED.sub(" ", _plain(inner)))
-    return f" {inner} " if patient_of(inner) and not amount else bracketed[0]
+    return bracketed[0] if patient_of(inner) and amount else f" {inner} "
 
 
 _BRACKETED = re.compile(r"\(([^()]*)\)")

@@ -237,6 +237,7 @@ def alone(question: str, sentence: str, **changes: Any) -> bool:
         *[(f"Dabigatran dose, {kidney}?", "Give dabigatran 150 mg twice daily with an eGFR above 50.")
           for kidney in ("eGFR: 25", "eGFR=25", "eGFR of about 25", "CKD stage 4")],
         ("Dabigatran with a creatinine clearance (CrCl) of 25 mL/min?", "Give dabigatran 150 mg with creatinine clearance above 50 mL/min."),
+        ("Trimethoprim dose for a man of 35 years?", "2.3 Children from 3 months to 15 years: trimethoprim 4 mg/kg (at most 200 mg) twice daily."),
         ("Dose of paracetamol for a child of 8 kg?", "Paracetamol 500 mg four times daily (children over 30 kg)."), ("Which dose of digoxin in an 85-year-old?", "Digoxin 250 micrograms daily (age below 70 years)."),
         *[("Dose of enoxaparin for a man of 80 kg with CrCl 20?", f"Enoxaparin 1 mg/kg twice daily {condition}.") for condition in (
             "(CrCl over 30 ml/min)", "if creatinine clearance is greater than 30 mL/min", "if CrCl exceeds 30 mL/min", "with a CrCl not less than 30 mL/min")],
