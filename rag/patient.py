@@ -194,12 +194,12 @@ _STATES = (
     ("obesity", re.compile(r"\b(?:morbidly )?obes(?:e|ity)\b")),
 )  # fmt: skip
 """States besides those of ``rag.vocabulary.population`` for which documents give another dose or drug."""
-_DIALYSIS = r"(?:ha?emo|peritoneal )?dialysis|ha?emo(?:dia)?filtration|(?:continuous )?(?:veno-?venous )?(?:haemo)?filtration|cvvhd?f?|crrt|capd|hd|pd"
+_DIALYSIS = r"(?:ha?emo|peritoneal )?dialysis|ha?emo(?:dia)?filtration|(?:continuous )?(?:veno-?venous )?(?:haemo)?filtration|cvvhd?f?|crrt|capd"
 _NO_DIALYSIS = re.compile(
     r"\bnon-?dialy\w+|\bnot (?:yet )?(?:on |receiving |having |needing |requiring |under )?(?:\w+ )?(?:ha?emo)?dialy\w+|\b(?:without|never|no|before)(?: the)?(?: need for)? (?:\w+ )?(?:ha?emo)?dialysis\b"
 )
 _ON_DIALYSIS = re.compile(
-    rf"\b(?:on|receiving|undergoing|having|during|(?<!and )after(?: each)?) (?:(?:intermittent|chronic|maintenance|regular|continuous|an?|the) )*(?:{_DIALYSIS})\b"
+    rf"\b(?:on|receiving|undergoing|having|during|(?<!and )after(?: each)?) (?:(?:intermittent|chronic|maintenance|regular|continuous|an?|the) )*(?:{_DIALYSIS}|hd|pd)\b"
     rf"|(?:^|[,;:|(]) ?\W{{0,3}}(?:intermittent |continuous )?(?:{_DIALYSIS})(?=\W*$| ?[,;:|)]| patients?\b)|\b(?:ha?emo)?dialysis (?:patients?|days?|sessions?)\b|\b(?:ha?emo)?dialy[sz]ed (?:patients?|people|adults?|children)\b"
 )
 _DIALYSED = Quantity(Decimal(0), Decimal(15), comparator="<")
@@ -588,10 +588,8 @@ def apart(asked: Patient, stated: Patient) -> str:
     """What is measured, where none of what the one names is among what the other names; "" where nothing speaks against it."""
     stated = days_as_ages(asked, stated)
     for measure, ours in asked.spans.items():
-        pairs = [
-            (one, other) for one in ours for other in stated.spans.get(measure, ()) if comparable(one, other)
-        ]
-        if pairs and all(disjoint(one, other) for one, other in pairs):
+        theirs = stated.spans.get(measure, ())
+        if theirs and all(disjoint(one, other) for one in ours for other in theirs):
             return measure
     if any({*pair} == {"dialysis", "no dialysis"} for pair in product(asked.states, stated.states)):
         return "dialysis"
@@ -656,16 +654,9 @@ def names(asked: Patient, stated: Patient) -> frozenset[str]:
 
 def _is_met(asked: Quantity, stated: Quantity) -> bool:
     """A value lies within; a span, as of "a child", wholly: a rule for infants is none for children."""
-    if not comparable(asked, stated):
-        return False
     if _least(asked) == _most(asked):
         return not disjoint(asked, stated)
     return _least(stated) <= _least(asked) and _most(asked) <= _most(stated)
-
-
-def comparable(one: Quantity, other: Quantity) -> bool:
-    """In one unit."""
-    return one.unit == other.unit
 
 
 def disjoint(one: Quantity, other: Quantity) -> bool:

@@ -236,7 +236,7 @@ def test_more_ways_to_tell_an_age(text: str, days: float | None) -> None:
         ("on haemodialysis", "Maintenance, not on dialysis: 10 mg/kg", "dialysis"),
         ("CKD 5, not on dialysis", "On haemodialysis: 0.45 micrograms/kg", "dialysis"),
         ("CrCl 45", "It is not removed by dialysis.", ""),
-        *[("CrCl 45", text, "") for text in ("Refer for dialysis.", "It delays the need for dialysis.", "when preparing for dialysis")],
+        *[("CrCl 45", text, "") for text in ("Refer for dialysis.", "It delays the need for dialysis.", "when preparing for dialysis", "Parkinson's disease (PD)")],
         ("10-day-old with meningitis", "• under 7 days: 50 mg/kg every 12 hours", "age"),
         ("10-day-old with meningitis", "• Day 8 to 28: 50 mg/kg every 8 hours", ""),
         ("45-year-old with cystitis", "• 3 days: nitrofurantoin", ""),
