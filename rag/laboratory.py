@@ -79,6 +79,9 @@ def measured(plain: str) -> list[tuple[str, Quantity]]:
         if not _ELSEWHERE.search(plain[max(0, match.start() - _BEFORE) : match.start()])
         for quantity in _converted(measure, match["figure"], match["unit"])
     ]
+    if _HAS_SIZE.search(plain):
+        sizes = (q for match in _LENGTH.finditer(plain) for q in read(match[0])[:1])
+        found += [("size", _in_centimetres(q)) for q in sizes]
     for name, pattern, letters in _CLASSES:
         for match in pattern.finditer(plain):
             ranks = [_rank(part, letters) for part in re.findall(r"[abc]|iv|i{1,3}|[1-4]", match[1])]
@@ -118,6 +121,19 @@ def _converted(measure: _Measure, figure: str, unit: str) -> Iterator[Quantity]:
             factor = Decimal("0.001")
         if factor is not None:
             yield replace(q, low=q.low * factor, high=q.high * factor, unit="", per=frozenset())
+
+
+_HAS_SIZE = re.compile(
+    r"\b(?:cysts?|hydatids?|nodules?|lesions?|tumou?rs?|mass(?:es)?|aneurysms?|stones?|calcul(?:us|i)|ulcers?|abscess(?:es)?|polyps?|fibroids?|adenomas?)\b"
+)
+_LENGTH = re.compile(
+    rf"{_LIMIT}{_N}(?: ?(?:cm|mm))?(?: ?(?:-|to|and) ?{_N})? ?(?:cm|mm)\b(?: or (?:more|above|larger|less|below|smaller|over|under))?(?! ?(?:hg|h2o|/|of water))"
+)
+
+
+def _in_centimetres(length: Quantity) -> Quantity:
+    factor = Decimal("0.1") if length.unit == "mm" else _ONE
+    return replace(length, low=length.low * factor, high=length.high * factor, unit="", per=frozenset())
 
 
 _POWERS = re.compile(_POWER)

@@ -74,13 +74,19 @@ class Case:
 def another_case(given: CheckInput, asked: Patient, quote: Quote) -> str:
     """For whom the quote is, where a figure is asked or given and it is for nobody the question names."""
     in_table = quote.kind is SentenceKind.ROW or _is_labelled(quote.text)
-    tells = has_amount(given.claim) or bool(_FORBIDS.search(fold(given.claim)))
+    sized = "size" in asked.spans and bool(_ADVISES.search(fold(given.claim)))
+    tells = sized or has_amount(given.claim) or bool(_FORBIDS.search(fold(given.claim)))
     if not asked or not (in_table or tells or _asks_figure(given.question)):
         return ""
     of = for_others(_without_asked_measures(given.question, asked), quote)
     if not of:
         return ""
     return f"it is for another {_CALLED.get(of, of)} than asked about"
+
+
+_ADVISES = re.compile(
+    r"\b(?:suggested|suggests?|recommended|recommends?|should|must|treated|treat|preferred|indicated)\b"
+)
 
 
 def _is_labelled(text: str) -> bool:

@@ -19,7 +19,8 @@ from rag.text import STOPWORDS, content_stems, fold, listed, stem
 from rag.verify.asked import BODIES, QUANTITIES, asking, kinds, part_kinds, parts
 from rag.verify.case import drugs_before, forbids_for_asked
 from rag.verify.codes import other_member
-from rag.verify.common import document_text, drugs_in, framed, neighbours, short_forms_of, shown
+from rag.verify.common import document_text, drugs_in, evidence_of, framed, neighbours, short_forms_of, shown
+from rag.verify.subject import shared_part, subject
 from rag.vocabulary import (
     classes_of,
     drug_class,
@@ -53,6 +54,7 @@ class Relevance:
             wrong_population(given),
             wrong_variant(given),
             no_measure(given),
+            other_grade(given),
         ):
             if fault:
                 return CheckResult(False, fault, min(score, self._threshold / 2))
@@ -324,6 +326,34 @@ def _other_severity(asked: str, stated: str) -> str:
 def _both(stated: str, how: str, what: str) -> bool:
     """ "Mild or moderate pneumonia", "moderate-to-severe pain"."""
     return bool(re.search(rf"\b{how}(?: |-)(?:or|and|to)(?: |-)\w+ {what}", stated))
+
+
+def other_grade(given: CheckInput) -> str:
+    """The quotes say how strong a recommendation is and not which one, and what stands above them is hardly what the question speaks of."""
+    if not given.quotes or not all(_only_grades(quote.text) for quote in given.quotes):
+        return ""
+    above = "\n".join(
+        (*(line for quote in given.quotes for line in (quote.title, *quote.section)), *_before(given))
+    )
+    met = shared_part(asking(given.question), above)
+    return (
+        ""
+        if met >= _GRADED
+        else "what stands above the quoted grade is another recommendation than asked about"
+    )
+
+
+def _only_grades(text: str) -> bool:
+    return bool(_STRENGTH_WORDS.search(fold(text)) and not subject(text))
+
+
+def _before(given: CheckInput) -> list[str]:
+    found = (evidence_of(given, quote) for quote in given.quotes)
+    return [item.before for item in found if item is not None]
+
+
+_GRADED = 1 / 3
+"""Share of the words of a question that stand above a grade that answers it."""
 
 
 _MEASURED = re.compile(

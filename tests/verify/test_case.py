@@ -238,6 +238,7 @@ def alone(question: str, sentence: str, **changes: Any) -> bool:
           for kidney in ("eGFR: 25", "eGFR=25", "eGFR of about 25", "CKD stage 4")],
         ("Dabigatran with a creatinine clearance (CrCl) of 25 mL/min?", "Give dabigatran 150 mg with creatinine clearance above 50 mL/min."),
         ("Trimethoprim dose for a man of 35 years?", "2.3 Children from 3 months to 15 years: trimethoprim 4 mg/kg (at most 200 mg) twice daily."),
+        ("Liver cyst of 7 cm, CE1: first-line treatment?", "In cysts of type CE1 > 10 cm percutaneous treatment is suggested."), ("Thyroid nodule of 8 mm: biopsy?", "Nodules of 1 to 1.5 cm should be biopsied."),
         ("Dose of paracetamol for a child of 8 kg?", "Paracetamol 500 mg four times daily (children over 30 kg)."), ("Which dose of digoxin in an 85-year-old?", "Digoxin 250 micrograms daily (age below 70 years)."),
         *[("Dose of enoxaparin for a man of 80 kg with CrCl 20?", f"Enoxaparin 1 mg/kg twice daily {condition}.") for condition in (
             "(CrCl over 30 ml/min)", "if creatinine clearance is greater than 30 mL/min", "if CrCl exceeds 30 mL/min", "with a CrCl not less than 30 mL/min")],
@@ -276,6 +277,7 @@ def test_for_others_whatever_the_wording(question: str, sentence: str) -> None:
         ("Dose for a breastfeeding woman with a 3-month-old baby?", "Adults get 5 mg."), ("Dose for an adult of 50 kg?", "With a weight loss of 5 kg give 5 mg."),
         ("Enoxaparin dose at 85 kg?", "Enoxaparin 40 mg daily (20 mg if weight below 50 kg)."),
         ("Apixaban dose, 50-year-old?", "Apixaban 5 mg twice daily, reduced to 2.5 mg in those over 80 years of age."),
+        ("Liver cyst of 7 cm, CE1: first-line treatment?", "In cysts of type CE1 of 5-10 cm PAIR is suggested."), ("Aneurysm of 4 cm: what can happen?", "Aneurysms above 5.5 cm rupture more often."),
         ("Cefepime dose for a patient not on dialysis?", "Non-dialysis patients: cefepime 2 g every 8 hours."), ("How much calcium gluconate, eGFR 40?", "Give calcium gluconate 10 ml and refer for dialysis."),
         ("Potassium 2.5 mmol/L. How much potassium?", "Give potassium 20 to 40 mmol every 4 hours."), ("Albumin 22 g/L, how much albumin?", "Give albumin 6 to 8 g per litre of ascites."),
         ("His Hb is 78 g/L. When should he be transfused?", "Transfuse when haemoglobin is below 70 g/L."), ("Potassium is 5.8 mmol/L, when do I give calcium gluconate?", "Give calcium gluconate 10 mL if potassium is above 6.5 mmol/L."),

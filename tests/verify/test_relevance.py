@@ -94,6 +94,22 @@ def test_the_sentence_before_may_name_the_drug(given: Build) -> None:
     ).passed
 
 
+@pytest.mark.parametrize(
+    ("before", "section", "passed"),
+    [
+        ("Staff education in infection control should be in place.", ("Education of staff",), True),
+        ("Drug treatment is started at 140 mmHg.", ("Threshold of treatment",), False),
+        ("", ("Staff education in infection control",), True),
+    ],
+)
+def test_a_grade_is_of_the_recommendation_above_it(
+    given: Build, before: str, section: tuple[str, ...], passed: bool
+) -> None:
+    grade = "Strong recommendation, low quality of evidence"
+    question = "Staff education in infection control: how strong is the recommendation?"
+    assert check(given(grade, grade, question=question, before=before, section=section)).passed is passed
+
+
 def test_the_last_drug_named_before_is_the_one_spoken_of(given: Build) -> None:
     quote = "In the elderly the total is limited to 500 micrograms."
     document = f"Midazolam needs a reserve. Flumazenil is rarely needed. In adults the total is 1 mg. {quote}"
