@@ -164,18 +164,22 @@ def _parsed(
             slots.put(worker)
 
     waiting: deque[Future[ParsedFile | Skipped]] = deque()
-    with ThreadPoolExecutor(max_workers=count) as pool:
-        try:
-            for path in files:
-                waiting.append(pool.submit(job, path))
-                if len(waiting) >= count * _RESULTS_IN_FLIGHT:
+    try:
+        with ThreadPoolExecutor(max_workers=count) as pool:
+            try:
+                for path in files:
+                    waiting.append(pool.submit(job, path))
+                    if len(waiting) >= count * _RESULTS_IN_FLIGHT:
+                        yield waiting.popleft().result()
+                while waiting:
                     yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in made:
-                worker.stop()
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for worker in made:
+                    worker.interrupt()
+    finally:  # no thread uses them any more
+        for worker in made:
+            worker.stop()
 
 
 class _Worker:
@@ -186,6 +190,14 @@ class _Worker:
         self._readers = dict(readers)
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._is_over = False
+
+    def interrupt(self) -> None:
+        """From another thread: what it is doing ends as if the process had died, and no process is started again."""
+        self._is_over = True
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def parse(self, path: Path, password: str | None = None) -> ParsedFile | Skipped:
         if not _is_text(str(path)):
@@ -211,6 +223,8 @@ class _Worker:
         return connection.recv_bytes() if connection.poll(self._settings.seconds_per_file) else None
 
     def _started(self) -> Connection:
+        if self._is_over:
+            raise EOFError
         if self._connection is not None:
             return self._connection
         ours, theirs = Pipe()
@@ -225,6 +239,8 @@ class _Worker:
         )
         theirs.close()
         self._connection = ours
+        if self._is_over:  # interrupted while it was started
+            self._process.kill()
         if not ours.poll(_START_SECONDS):
             raise EOFError
         ours.recv_bytes()  # "ready": the time limit of a file does not run while the process starts

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from rag.datatypes import Parsed, Skipped
 from rag.ingest.document import READERS
-from rag.ingest.parse import find_files, parse_files
+from rag.ingest.parse import _Worker, find_files, parse_files
 from rag.settings import IngestSettings
 
 Counter = Callable[[Sequence[str]], list[int]]
@@ -99,6 +100,25 @@ def test_stopping_early_ends_the_processes(corpus: Path, count_words: Counter) -
     running = parse_files(sorted(corpus.glob("*.txt")), IngestSettings(), count_tokens=count_words, workers=2)
     assert names([next(running)]) == ["0.txt"]
     running.close()  # type: ignore[attr-defined]
+
+
+def test_a_worker_interrupted_before_or_while_it_starts_ends(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = _Worker(IngestSettings(), READERS)
+    worker.interrupt()
+    assert worker.parse(corpus / "0.txt").category == "crashed"  # type: ignore[union-attr]
+
+    other = _Worker(IngestSettings(), READERS)
+    start = subprocess.Popen
+
+    def interrupted(*args: object, **kwargs: object) -> subprocess.Popen[bytes]:
+        other.interrupt()  # in the moment before the process is known
+        return start(*args, **kwargs)  # type: ignore[call-overload,no-any-return]
+
+    monkeypatch.setattr("rag.ingest.parse.subprocess.Popen", interrupted)
+    assert other.parse(corpus / "0.txt").category == "crashed"  # type: ignore[union-attr]
+    other.stop()
 
 
 def test_encrypted_files(make_pdf: Callable[..., Path], count_words: Counter) -> None:
