@@ -210,8 +210,8 @@ def _drugs_of(quote: Quote, given: CheckInput) -> set[str]:
         lead_in,
         headings,
         neighbours(given, quote),
-        drugs_before(given, quote),
         quote.title,
+        drugs_before(given, quote),
     ):
         found = drugs_in(text, short_forms)
         if found:

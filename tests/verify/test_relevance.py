@@ -140,6 +140,12 @@ def test_the_last_drug_named_before_is_the_one_spoken_of(given: Build) -> None:
             end=len(text),
         )
         assert not check(build).passed
+    about = "Paracetamol may be given for fever. Weigh the child. The dose is 40 mg/kg twice daily."
+    start = about.index("The dose")
+    build = given(
+        about[start:], about[start:], question="Amoxicillin dose?", document=about, start=start, end=len(about), title="Amoxicillin"
+    )  # fmt: skip
+    assert check(build).passed  # the title goes before what is mentioned on the way
     far = f"Flumazenil is rarely needed.\nOther matters\n{quote}"
     start = far.index(quote)
     build = given(
