@@ -24,7 +24,7 @@ class _Measure(NamedTuple):
     """To the unit the values are compared in, by unit; "" for a value without one that is at least ``least``."""
     least: int = 0
     small: str = ""
-    """Unit of a value without one that is less."""
+    """Unit of a value without one that is less; "?" where it cannot be told."""
 
 
 _COUNTS = {"": _ONE, "x10^9/l": _ONE, "/mm3": Decimal("0.001"), "/ul": Decimal("0.001")}
@@ -33,8 +33,8 @@ _MEASURES = (
     _Measure("bilirubin", r"bilirubin", {"umol/l": _ONE, "mg/dl": Decimal("17.1"), "": _ONE}, 20, "?"),
     _Measure("potassium", r"potassium", {"mmol/l": _ONE, "meq/l": _ONE, "": _ONE}),
     _Measure("haemoglobin", r"ha?emoglobin|hgb|hb", {"g/l": _ONE, "g/dl": Decimal(10), "": _ONE}, 25, "g/dl"),
-    _Measure("platelets", r"platelets?(?: counts?)?|plt", _COUNTS, 0),
-    _Measure("neutrophils", r"neutrophils?(?: counts?)?", _COUNTS, 0),
+    _Measure("platelets", r"platelets?(?: counts?)?|plt", _COUNTS),
+    _Measure("neutrophils", r"neutrophils?(?: counts?)?", _COUNTS),
     _Measure("CD4 count", r"cd4\+?(?: cells?| t[- ]cells?)?(?: counts?)?", {"": _ONE, "/mm3": _ONE, "/ul": _ONE}),
     _Measure("INR", r"inr", {"": _ONE}),
     _Measure("body surface", r"bsa|body surface(?: area)?", {"": _ONE, "m2": _ONE}),

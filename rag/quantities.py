@@ -556,10 +556,15 @@ AMOUNTS = frozenset(
 """Units in which drugs and fluids are given."""
 
 
-PER_DOSE = frozenset(("kg", "m2", "minute", "hour", "day", "week", "dose"))
+_PER_DOSE = frozenset(("kg", "m2", "minute", "hour", "day", "week", "dose"))
 """What an amount may be per, and not be a concentration."""
 
 
+def amounts(text: str) -> list[Quantity]:
+    """Its amounts of a drug or a fluid; a concentration ("6 mmol/L") is none."""
+    return [q for q in read(text) if q.unit in AMOUNTS and q.per <= _PER_DOSE]
+
+
 def has_amount(text: str) -> bool:
-    """Some quantity in it is an amount of a drug or a fluid; a concentration ("6 mmol/L") is none."""
-    return any(quantity.unit in AMOUNTS and quantity.per <= PER_DOSE for quantity in read(text))
+    """It has any of ``amounts``."""
+    return bool(amounts(text))

@@ -392,12 +392,8 @@ def _adds_nothing(question: Question, item: _Scored, picked: _Scored) -> bool:
     one, other = item.candidate, picked.candidate
     if _figures(one.text) == _figures(other.text):
         return True
-    apart_from_it = set(stems(one.text)) - set(stems(f"{one.header} {other.text}"))
-    own = (
-        set(stems(one.text)) - set(stems(one.header))
-        if one.sentence.kind is SentenceKind.ROW
-        else apart_from_it
-    )
+    in_common = one.header if one.sentence.kind is SentenceKind.ROW else other.text
+    own = set(stems(one.text)) - set(stems(in_common))
     return not (one.patient or own & set(stems(question.text)))
 
 

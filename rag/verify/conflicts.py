@@ -1,8 +1,8 @@
 """Sources that disagree: two documents with another figure, or the opposite, for the same thing.
 
 Fits ``ports.ConflictFinder``. Quotes of one document are not compared: there, other figures are for other cases.
-Another population, condition, drug or measure is no conflict, nor a dose for another age, weight or kidney function, unless one of the two speaks of all, or both give the one
-first choice for the same case in the same words but for one ("A is the first drug for hypertension", "B is …").
+Another population, condition, drug or measure is no conflict, nor a dose for another age, weight or kidney function, unless one
+of the two speaks of all, or both give the one first choice for the same case in the same words but for one ("A is the first drug for hypertension", "B is …").
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class DisagreeingSources:
         return [Conflict(quotes=tuple(newest_first(pair)), detail=detail) for pair, detail in found if detail]
 
     def _detail(self, one: Quote, other: Quote) -> str:
-        if has_amount(one.text) and has_amount(other.text) and _for_others(one, other):
+        if has_amount(one.text) and has_amount(other.text) and _each_for_its_own(one, other):
             return ""
         told = disagreement(one, other) or self._judged(one, other) if same_subject(one, other) else ""
         return told or other_choice(*newest_first((one, other)))
@@ -84,7 +84,7 @@ def _strength(quote: Quote) -> str:
     return {(True, False): "strong", (False, True): "conditional"}.get((strong, weak), "")
 
 
-def _for_others(one: Quote, other: Quote) -> bool:
+def _each_for_its_own(one: Quote, other: Quote) -> bool:
     """Two doses, each for its own age, weight or kidney function."""
     return apart(patient_of_quote(one), patient_of_quote(other)) in ("age", "weight", "clearance")
 

@@ -11,7 +11,7 @@ from math import isclose
 
 from rag.datatypes import Quote, SentenceKind
 from rag.patient import apart, cells_of, patient_of, patient_of_line, patient_of_row
-from rag.quantities import AMOUNTS, PER_DOSE, Quantity, normalise, read
+from rag.quantities import Quantity, amounts, normalise, read
 from rag.text import fold
 from rag.verify.candidates import wide
 from rag.verify.common import framed, shown
@@ -53,13 +53,8 @@ def _of_other_ages(statement: str, sentence: str) -> bool:
 
 def other_dose(one: str, other: str) -> bool:
     """Both have amounts of a drug, and none in common: "1 g" and "15 mg/kg"."""
-    ours, theirs = (_doses(text) for text in (one, other))
+    ours, theirs = amounts(one), amounts(other)
     return bool(ours and theirs) and not any(q.per == t.per and _meets(q, t) for q in ours for t in theirs)
-
-
-def _doses(text: str) -> list[Quantity]:
-    """Amounts of a drug, not concentrations."""
-    return [q for q in read(text) if q.unit in AMOUNTS and q.per <= PER_DOSE]
 
 
 def _part_meant(text: str, statement: str) -> float:
