@@ -3,6 +3,7 @@
     .venv/bin/python eval/damage.py --data ../shared/data                       # rules alone
     .venv/bin/python eval/damage.py --data ../shared/data --judge trained       # a claim fails by a rule or by the judge
     .venv/bin/python eval/damage.py --data ../shared/data --invariance          # do verdicts stay when nothing changed?
+    .venv/bin/python eval/damage.py --data ../shared/data --invariance --labels # and the labels of rag verify?
     .venv/bin/python eval/damage.py --data ../shared/data --half develop --show 5
 
 Evidence is a sentence of a document kept out of training, the claim is the same sentence with one thing changed by
@@ -19,7 +20,7 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ from damage_lib.paraphrase import KINDS as PARAPHRASES
 from damage_lib.paraphrase import UNDAMAGED
 from damage_lib.sentences import held_out_sentences, is_for_development
 from judge_lib.rules import RULES, rules
+from stats import wilson
 
 from rag.ports import Judge
 from rag.settings import VerificationSettings
@@ -133,7 +135,8 @@ def rows(
 
 def _print_row(row: Row, *, show: int) -> None:
     sign = "≥" if row.damaged else "≤"
-    print(f"  {row.kind:30s} {row.refused:5d} of {row.total:5d}  {100 * row.share:6.2f} %  goal {sign} {100 * row.goal:.0f} %"
+    low, high = wilson(row.refused, row.total)
+    print(f"  {row.kind:30s} {row.refused:5d} of {row.total:5d}  {100 * row.share:6.2f} % ({100 * low:.1f}–{100 * high:.1f})  goal {sign} {100 * row.goal:.0f} %"
           f"  {'' if row.reached else 'MISSED'}  {dict(row.by_check)}")  # fmt: skip
     for outcome in row.wrong[:show]:
         print(
@@ -181,13 +184,36 @@ def rewrites(sentences: Sequence[str]) -> dict[str, Rewrite]:
 class Change(NamedTuple):
     """A case whose verdict a rewriting changed."""
 
-    before: tuple[Fault, ...]
-    after: tuple[Fault, ...]
+    before: Said
+    after: Said
     case: Case
 
 
+class Said(NamedTuple):
+    """What is compared, and what is shown beside it."""
+
+    verdict: Hashable
+    why: object
+
+
+def held_back(checks: Checks) -> Callable[[Sequence[Case]], list[Said]]:
+    """Whether a case is held back, and by what."""
+    return lambda cases: [Said(bool(faults), faults) for faults in checks.faults(cases)]
+
+
+def labels(cases: Sequence[Case]) -> list[Said]:
+    """Label and release by ``rag verify`` with the judge and the second opinion that ship."""
+    from rag.datatypes import ClaimToVerify
+    from rag.wiring import claim_verifier
+
+    asked = [ClaimToVerify(id=i, claim=one.claim, evidence=one.evidence) for i, one in enumerate(cases)]
+    return [
+        Said((found.label, found.released), round(found.score, 3)) for found in claim_verifier().verify(asked)
+    ]
+
+
 def invariance(
-    checks: Checks, sentences: Sequence[str], *, most: int, seed: int
+    say: Callable[[Sequence[Case]], list[Said]], sentences: Sequence[str], *, most: int, seed: int
 ) -> Iterator[tuple[str, int, list[Change]]]:
     """Per kind of rewriting: its name, cases tried, and the changed verdicts. Half of the cases are damaged.
 
@@ -195,14 +221,14 @@ def invariance(
     """
     chance = random.Random(seed)
     cases = _mixed_cases(sentences, most=most, seed=seed)
-    before = checks.faults(cases)
+    before = say(cases)
     for kind, rewrite in rewrites(sentences).items():
         new = [(i, changed) for i, one in enumerate(cases) if (changed := rewrite(one, chance)) is not None]
-        after = checks.faults([changed for _, changed in new])
+        after = say([changed for _, changed in new])
         moved = [
             Change(before[i], now, one)
             for (i, one), now in zip(new, after, strict=True)
-            if bool(before[i]) != bool(now)
+            if before[i].verdict != now.verdict
         ]
         yield kind, len(new), moved
 
@@ -232,10 +258,10 @@ def main() -> int:
         f"{len(half)} of {len(texts)} sentences ({options.half}), rules {', '.join(RULES)}, judge {options.judge}"
     )
     summary = _invariance(checks, half, options) if options.invariance else _damage(checks, half, options)
-    spent = sorted(checks.milliseconds)
-    print(
-        f"rules: median {statistics.median(spent):.2f} ms, 95th percentile {spent[int(0.95 * len(spent))]:.2f} ms a claim"
-    )
+    if spent := sorted(checks.milliseconds):
+        print(
+            f"rules: median {statistics.median(spent):.2f} ms, 95th percentile {spent[int(0.95 * len(spent))]:.2f} ms a claim"
+        )
     if options.json:
         options.json.write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -254,7 +280,10 @@ def _damage(checks: Checks, texts: Sequence[str], options: argparse.Namespace) -
         ("undamaged", [r for r in found if not r.damaged]),
     ):
         refused, total = sum(row.refused for row in part), sum(row.total for row in part)
-        print(f"{title}: {refused} of {total} refused, {100 * refused / max(1, total):.2f} %")
+        low, high = wilson(refused, total)
+        print(
+            f"{title}: {refused} of {total} refused, {100 * refused / max(1, total):.2f} % ({100 * low:.1f}–{100 * high:.1f})"
+        )
     return {
         row.kind: {"refused": row.refused, "total": row.total, "share": round(row.share, 4), "goal": row.goal}
         for row in found
@@ -263,10 +292,12 @@ def _damage(checks: Checks, texts: Sequence[str], options: argparse.Namespace) -
 
 def _invariance(checks: Checks, texts: Sequence[str], options: argparse.Namespace) -> dict[str, Any]:
     found = {}
-    for kind, total, moved in invariance(checks, texts, most=options.most, seed=options.seed):
+    say = labels if options.labels else held_back(checks)
+    for kind, total, moved in invariance(say, texts, most=options.most, seed=options.seed):
         share = 1 - len(moved) / max(1, total)
+        low, high = wilson(total - len(moved), total)
         print(
-            f"  {kind:26s} {total - len(moved):5d} of {total:5d} unchanged  {100 * share:6.2f} %  goal ≥ {100 * INVARIANCE_GOAL:.0f} %"
+            f"  {kind:26s} {total - len(moved):5d} of {total:5d} unchanged  {100 * share:6.2f} % ({100 * low:.1f}–{100 * high:.1f})  goal ≥ {100 * INVARIANCE_GOAL:.0f} %"
         )
         for change in moved[: options.show]:
             print(
@@ -307,6 +338,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--judge", choices=("none", "similarity", "trained"), default="none")
     parser.add_argument(
         "--invariance", action="store_true", help="share of verdicts that rewriting leaves as they are"
+    )
+    parser.add_argument(
+        "--labels", action="store_true", help="with --invariance: labels and release of rag verify"
     )
     parser.add_argument("--half", choices=("report", "develop"), default="report")
     parser.add_argument("--kinds", nargs="*", default=[], metavar="KIND", help="only these kinds")

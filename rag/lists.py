@@ -41,6 +41,11 @@ def announces(sentence: str) -> bool:
     return bool(_POINTS.search(said) and not _NOT_POINTING.search(said) and not _HAS_LISTED.search(said))
 
 
+def only_opens(sentence: str) -> bool:
+    """It ends with a colon: what it says stands below it, and the items there carry it with them."""
+    return sentence.rstrip().endswith((":", ":-", ":–", ":—"))
+
+
 @dataclass
 class _Opened:
     mark: str

@@ -13,10 +13,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "eval"))
 
 import calibrate
+import released
 from coverage_risk import curve
 from judge_lib.claims import Cosine, ablation, measure, put_between, shown
 from stats import clopper_pearson
 
+from rag.datatypes import ClaimFinding, ClaimVerdict
 from rag.ports import Judgement
 from rag.verify.calibration import LEAST
 from rag.verify.judges import containment
@@ -157,3 +159,35 @@ def test_equal_scores_are_released_together() -> None:
     assert found.coverage.tolist() == [0.25, 0.75, 1.0]
     assert found.risk.tolist() == pytest.approx([0.0, 1 / 3, 0.5])
     assert (found.low[1], found.high[1]) == pytest.approx(clopper_pearson(1, 3))
+
+
+# --- is the score a probability? -----------------------------------------------------------------------
+
+
+def judged(score: float, label: str, *, asked: bool = True) -> released.Judged:
+    checks = ("support",) if asked else ("input",)
+    findings = tuple(ClaimFinding(check=name, passed=True) for name in checks)
+    verdict = ClaimVerdict(id=1, label="NEI", released=False, score=score, findings=findings)
+    return released.Judged({"label": label}, verdict)
+
+
+def test_the_calibration_error_is_the_mean_distance_of_score_and_share() -> None:
+    found = [
+        judged(0.85, "SUPPORTS"),
+        judged(0.85, "REFUTES"),
+        judged(1.0, "SUPPORTS"),
+        judged(0.0, "NEI", asked=False),
+    ]
+    bins = released.bins_of(found)
+    assert [(one.low, one.claims, one.supported) for one in bins] == [(0.8, 2, 1), (0.9, 1, 1)]
+    assert released.calibration_error(bins) == pytest.approx((2 * 0.35 + 1 * 0.0) / 3)
+    assert released.calibration_error([]) == 0.0
+
+
+def test_reliability_as_a_picture(tmp_path: Path) -> None:
+    bins = released.bins_of([judged(0.35, "SUPPORTS"), judged(0.95, "SUPPORTS")])
+    released.draw({"a set": bins}, tmp_path / "one.svg")
+    released.draw({"a set": bins}, tmp_path / "other.svg")
+    picture = (tmp_path / "one.svg").read_bytes()
+    assert picture.startswith(b"<?xml")
+    assert picture == (tmp_path / "other.svg").read_bytes(), "the same every time"

@@ -117,6 +117,8 @@ _IN_NAMES = frozenset(
 )  # fmt: skip
 """Parts of names (van der Woude, La Crosse), and of what English takes over (de novo)."""
 _OTHERS_NEEDED = 3
+_IN_NOTES = frozenset(("para", "des", "um", "dia"))
+"""What notes in English have too: "gravida 2 para 1", "5 um"."""
 
 
 def sentence_language(text: str, *, seed: int) -> str | None:
@@ -129,7 +131,7 @@ def sentence_language(text: str, *, seed: int) -> str | None:
         guess = _guess(sample, seed=seed)
         return guess[0] if guess and guess[0] != "en" else UNKNOWN
     words = _WORD.findall(sample)
-    other = _other_language(words)
+    other = _other_language(words) or _of_few_words(_middle(text, _PAGE_SAMPLE))
     if other:
         return other
     if words and sum(word in _ENGLISH for word in words) >= _ENGLISH_WORDS * len(words):
@@ -146,6 +148,18 @@ def _other_language(words: Sequence[str]) -> str | None:
     english = sum(word in _ENGLISH and word not in _ENGLISH_TOO.get(language, ()) for word in words)
     enough = len(own) >= _OTHERS_NEEDED and len(own - _IN_NAMES) >= _OTHERS_NEEDED - 1
     return language if enough and len(own) > english else None
+
+
+def _of_few_words(text: str) -> str | None:
+    """The language of a text too short for langdetect: one word that is common there, in small letters as
+    abbreviations are not, and none that is common in English."""
+    words = _WORD.findall(text)
+    if sum(map(len, words)) >= _LETTERS_NEEDED or _ENGLISH.intersection(map(str.lower, words)):
+        return None
+    small = {word for word in words if word.islower()} - _IN_NAMES - _IN_NOTES
+    found = {language: common & small for language, common in _OTHERS.items()}
+    language = max(found, key=lambda name: len(found[name]))
+    return language if found[language] else None
 
 
 def _share_of_strange_letters(text: str) -> float:

@@ -16,7 +16,7 @@ import numpy as np
 
 from rag.apparatus import is_apparatus, only_refers
 from rag.datatypes import Evidence, Hit, Quote, Selection, Sentence, SentenceKind
-from rag.lists import is_label
+from rag.lists import is_label, only_opens
 from rag.patient import Patient, cells_of, for_others, patient_of, patient_of_unit
 from rag.ports import AnswerJudge, Corpus, Encoder, FloatMatrix
 from rag.quantities import has_amount
@@ -413,6 +413,7 @@ def _says_nothing(sentence: Sentence, text: str, header: str) -> bool:
         or letters < len(text) / 3
         or bool(_LEADERS.search(text) or _FRAGMENT.match(text))
         or only_refers(text)
+        or only_opens(text)
     )
 
 

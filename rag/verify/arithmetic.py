@@ -67,18 +67,30 @@ def _sign(clean: str, before: Quantity, after: Quantity) -> str:
     return next((sign for sign, pattern in _SIGNS if pattern.fullmatch(between)), "")
 
 
-def is_right(equation: Equation) -> bool:
-    """The result follows exactly, units included."""
+def fault_of(equation: Equation) -> str:
+    """ "" where the result follows exactly, units included; else words for what is amiss."""
+    if not has_like_units(equation):
+        return f'the units of "{equation.words()}" do not lead to its result, so that it cannot be checked'
+    return "" if _difference(equation).magnitude == 0 else f'"{equation.words()}" is wrong'
+
+
+def has_like_units(equation: Equation) -> bool:
+    """What the terms give can be compared with the result: not so in "2 × 100 mg = 200 mg a day", which may be right all the same."""
     import pint
 
     try:
-        value = _value(equation.terms[0])
-        for sign, term in zip(equation.signs, equation.terms[1:], strict=True):
-            value = _applied(value, sign, _value(term))
-        difference = value - _value(equation.result)
+        _difference(equation)
     except (pint.DimensionalityError, ZeroDivisionError, KeyError):
         return False
-    return bool(difference.magnitude == 0)
+    return True
+
+
+def _difference(equation: Equation) -> pint.Quantity[Any]:
+    """What the terms give, less the result."""
+    value = _value(equation.terms[0])
+    for sign, term in zip(equation.signs, equation.terms[1:], strict=True):
+        value = _applied(value, sign, _value(term))
+    return value - _value(equation.result)
 
 
 def _applied(value: Any, sign: str, term: Any) -> Any:
@@ -103,14 +115,15 @@ def _value(quantity: Quantity) -> pint.Quantity[Any]:
 
 
 def results(claim: str, is_held: Callable[[Quantity], bool]) -> tuple[list[Quantity], str]:
-    """Quantities that right equations give from held terms; and words for the first equation that is wrong.
+    """Quantities that right equations give from held terms; and words for the first equation that is wrong or cannot be checked.
 
     The result of one equation may be a term of a later one.
     """
     found: list[Quantity] = []
     for equation in equations(claim):
-        if not is_right(equation):
-            return found, f'"{equation.words()}" is wrong'
+        fault = fault_of(equation)
+        if fault:
+            return found, fault
         if all(is_held(term) or _is_among(term, found) for term in equation.terms):
             found.append(equation.result)
     return found, ""

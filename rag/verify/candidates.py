@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from rag.apparatus import only_refers
 from rag.datatypes import Evidence, Hit, Quote, Sentence, SentenceKind
+from rag.lists import only_opens
 from rag.ports import QuoteSource
 from rag.quantities import normalise
 from rag.text import STOPWORDS, fold, stem
@@ -91,7 +92,8 @@ def _places(hit: Hit) -> Iterator[int]:
         long = sentence.end - sentence.start >= _SHORTEST or sentence.kind is SentenceKind.ROW
         if not long or sentence.kind in (SentenceKind.HEADING, SentenceKind.HEADER):
             continue
-        if not only_refers(hit.text[sentence.start - hit.start : sentence.end - hit.start]):
+        text = hit.text[sentence.start - hit.start : sentence.end - hit.start]
+        if not only_refers(text) and not only_opens(text):
             yield place
 
 

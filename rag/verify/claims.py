@@ -37,6 +37,7 @@ from rag.lists import openings
 from rag.ports import Check, CheckInput, Judge, Judgement, SecondOpinion
 from rag.quantities import read
 from rag.settings import CheckName, VerificationSettings
+from rag.verify.arithmetic import equations, has_like_units
 from rag.verify.calibration import JUDGED_MOST, Calibration, calibration_of
 from rag.verify.common import drugs_in
 from rag.verify.judges import containment
@@ -313,9 +314,11 @@ def _bare(text: str, drugs: Iterable[str]) -> str:
 def _is_at_odds(check: str, one: _Prepared) -> bool:
     """A number is not contradicted by evidence without numbers, nor a drug or a population by evidence that names none.
 
-    Another word in a sentence's place may be anything: "statement" alone contradicts nothing.
+    Another word in a sentence's place may be anything: "statement" alone contradicts nothing. Nor is a sum at odds that cannot be checked.
     """
     if check == "statement":
+        return False
+    if check == "numbers" and not all(map(has_like_units, equations(one.claim))):
         return False
     named: dict[str, Callable[[str], object]] = {"numbers": read, "drugs": drugs_in, "population": population}
     return check not in named or any(named[check](text) for text in one.evidence)

@@ -25,6 +25,24 @@ def test_a_short_sentence_in_another_language(text: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Zinco 14 dias", "pt"),
+        ("Warfarin ist sicher.", "de"),
+        ("Le zinc est sûr.", "fr"),
+        ("Aspirina una vez al día.", "es"),
+        ("Zinco ogni giorno", "it"),
+        ("Gravida 2 para 1", None),
+        ("MIT 5 um, EST 20 mg", None),
+        ("Zinc 14 days", None),
+        ("The word dias is in it.", "en"),
+    ],
+)
+def test_a_few_words(text: str, language: str | None) -> None:
+    assert sentence_language(text, seed=0) == language
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Give amoxicillin 500 mg per os t.i.d.",

@@ -271,9 +271,11 @@ def test_logistic() -> None:
     [
         ("C Combination therapy", True), ("Dosage of allopurinol", True), ("Give allopurinol daily.", False),
         ("• Thiazide-like agents", False), ("Allopurinol 100 mg daily", False), ("Measure blood pressure in both arms", False),
+        ("The panel based its advice on the following considerations:", True), ("Give allopurinol 100 mg daily unless:", True),
+        ("Dose: 100 mg daily.", False),
     ],
 )  # fmt: skip
-def test_a_label_says_nothing(text: str, nothing: bool) -> None:
+def test_a_label_and_a_line_that_only_opens_a_list_say_nothing(text: str, nothing: bool) -> None:
     assert _says_nothing(Sentence(start=0, end=len(text)), text, "") == nothing
 
 

@@ -44,6 +44,12 @@ def test_a_wrong_result_is_named(given: Build) -> None:
     assert found.detail == '"15 mg per kg × 60 kg = 800 mg" is wrong'
 
 
+def test_a_result_in_another_unit_is_held_back_and_not_called_wrong(given: Build) -> None:
+    found = check(given("2 x 100 mg = 200 mg a day.", "Give 100 mg twice a day."))
+    assert not found.passed
+    assert found.detail.startswith('the units of "2 × 100 mg = 200 mg per day" do not lead to its result')
+
+
 @pytest.mark.parametrize(
     ("claim", "quote"),
     [("Give 0.5 g.", "Give 500 mg."), ("Give 1000 mg.", "Give 1 g."), ("Within 48 hours.", "Within 2 days."), ("At least 14 days.", "At least 2 weeks."),

@@ -100,8 +100,9 @@ def test_a_rule_at_odds_with_the_evidence_refutes(claim: str, evidence: str, che
         ("Zinc is given for 10 days.", "Zinc is given to children."),
         ("Give aspirin to children.", "Give fluids to children."),
         ("Give 5 mg of warfarin.", "Wash your hands 3 times with soap before each meal."),
+        ("Zinc is given as 2 x 100 mg = 200 mg a day.", "Zinc is given as 100 mg twice a day."),
     ],
-    ids=["no_number_there", "no_drug_there", "another_matter"],
+    ids=["no_number_there", "no_drug_there", "another_matter", "a_sum_that_cannot_be_checked"],
 )
 def test_silent_evidence_does_not_refute(claim: str, evidence: str) -> None:
     found = verdict(claim, evidence)
