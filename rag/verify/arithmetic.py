@@ -87,10 +87,10 @@ def has_like_units(equation: Equation) -> bool:
 
 def _difference(equation: Equation) -> pint.Quantity[Any]:
     """What the terms give, less the result."""
-    value = _value(equation.terms[0])
-    for sign, term in zip(equation.signs, equation.terms[1:], strict=True):
+    value: pint.Quantity[Any] = _value(equation.terms[0])
+    for sign, term in zip((*equation.signs, "-"), (*equation.terms[1:], equation.result), strict=True):
         value = _applied(value, sign, _value(term))
-    return value - _value(equation.result)
+    return value
 
 
 def _applied(value: Any, sign: str, term: Any) -> Any:
