@@ -125,7 +125,7 @@ def plain(text: str) -> frozenset[str]:
     return frozenset(found | {stem(part) for m in drug_names(text) for part in m.name.split()})
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=2048)
 def wide(text: str) -> frozenset[str]:
     """``plain``, and the other words for the same: synonyms, abbreviations, the class of a drug."""
     others = [*expansions(text), *(form for term in clinical_terms(text) for form in term.forms)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rag.datatypes import Quote, SentenceKind
 from rag.quantities import read
@@ -54,7 +55,7 @@ def denial(statement: str, quote: Quote, before: str = "") -> Opposition:
         return NONE
     ours = _signs(statement)
     mostly = 2 * sum(ours.values()) > len(ours)
-    meant = dict.fromkeys(wide(statement), mostly) | ours
+    meant = dict.fromkeys(wide(statement), mostly) | dict(ours)
     if met(statement, frame) < _ENOUGH:
         return NONE
     framing = (subject(frame) - subject(shown(quote))) & wide(statement)
@@ -141,7 +142,8 @@ def _bare(text: str) -> str:
 _SHORT_FORM = re.compile(r" ?\([a-z-]{2,8}\)")
 
 
-def _signs(text: str) -> dict[str, bool]:
+@lru_cache(maxsize=1024)
+def _signs(text: str) -> Mapping[str, bool]:
     """Stems of the words, compounds in pieces, and whether their clause is denied.
 
     A "no" or "without" before a single word is left out: "if there is no shock" denies nothing.

@@ -6,6 +6,7 @@ Words without figures and without those that any recommendation has. Knows no do
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from rag.datatypes import Quote
@@ -45,6 +46,7 @@ _UNITS = re.compile(
 )
 
 
+@lru_cache(maxsize=2048)
 def subject(text: str) -> frozenset[str]:
     """What a text speaks of: its words without figures, and without those any recommendation has."""
     words = plain(_UNITS.sub(" ", text))
@@ -108,6 +110,7 @@ ACTS = frozenset(
 )
 
 
+@lru_cache(maxsize=2048)
 def topic(statement: str) -> str:
     """What it is about: its first words, or the next where those only name who speaks or what is done."""
     for part in _PARTS.split(statement):
@@ -116,6 +119,7 @@ def topic(statement: str) -> str:
     return statement
 
 
+@lru_cache(maxsize=2048)
 def matter(statement: str) -> frozenset[str]:
     """What it speaks of from its topic on, without those who only say or do it."""
     return subject(statement[statement.index(topic(statement)) :]) - ACTS

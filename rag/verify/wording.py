@@ -35,24 +35,31 @@ _UNIT = "|".join(sorted(map(re.escape, UNIT_OF_FORM), key=len, reverse=True))
 _PERIOD = "day|week|month|year|hour|minute"
 _LATIN = {"od": "1", "qd": "1", "bid": "2", "bd": "2", "tid": "3", "tds": "3", "qid": "4", "qds": "4"}
 _ADVERBS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year", "annually": "year"}
-_SPELLINGS = tuple(
-    (re.compile(rf"\b((?:hypo|hyper|an|micro|macro|post|pre|non-?)?){british}"), rf"\1{american}")
-    for british, american in (
-        ("haem", "hem"), ("aem(?=i)", "em"), ("paed", "ped"), ("oedema", "edema"), ("oesoph", "esoph"), ("oestr", "estr"),
-        ("diarrhoea", "diarrhea"), ("gynae", "gyne"), ("anaesth", "anesth"), ("faec", "fec"), ("foet", "fet"), ("caesar", "cesar"),
-        ("dyspnoea", "dyspnea"), ("apnoea", "apnea"), ("leuka?emi", "leukemi"), ("ischaem", "ischem"), ("glycaem", "glycem"),
-        ("natraem", "natrem"), ("kalaem", "kalem"), ("lipidaem", "lipidem"), ("septicaem", "septicem"), ("bacteraem", "bacterem"),
-        ("tumour", "tumor"), ("colour", "color"), ("labour", "labor"), ("favour", "favor"), ("behaviour", "behavior"),
-        ("fibre", "fiber"), ("centre", "center"), ("programme(?=s?\\b)", "program"), ("sulph", "sulf"), ("counsell", "counsel"),
-        ("orthopaed", "orthoped"), ("randomis", "randomiz"), ("hospitalis", "hospitaliz"), ("minimis(?![mt])", "minimiz"),
-        ("maximis(?![mt])", "maximiz"), ("optimis(?![mt])", "optimiz"), ("organis(?!m)", "organiz"), ("recognis", "recogniz"),
-        ("standardis", "standardiz"), ("characteris(?!t)", "characteriz"), ("utilis", "utiliz"), ("immunis", "immuniz"),
-        ("stabilis", "stabiliz"), ("sterilis", "steriliz"), ("generalis(?!t)", "generaliz"), ("summaris", "summariz"),
-        ("normalis", "normaliz"), ("prioritis", "prioritiz"), ("individualis", "individualiz"), ("categoris", "categoriz"),
-        ("emphasis(?=e|ing)", "emphasiz"), ("authoris", "authoriz"), ("localis", "localiz"), ("specialis(?!t)", "specializ"),
-        ("mobilis", "mobiliz"), ("analys(?=e[ds]?\\b|ing)", "analyz"), ("paralys(?=e|ing)", "paralyz"),
-    )
+_BRITISH = (
+    ("haem", "hem"), ("aem(?=i)", "em"), ("paed", "ped"), ("oedema", "edema"), ("oesoph", "esoph"), ("oestr", "estr"),
+    ("diarrhoea", "diarrhea"), ("gynae", "gyne"), ("anaesth", "anesth"), ("faec", "fec"), ("foet", "fet"), ("caesar", "cesar"),
+    ("dyspnoea", "dyspnea"), ("apnoea", "apnea"), ("leuka?emi", "leukemi"), ("ischaem", "ischem"), ("glycaem", "glycem"),
+    ("natraem", "natrem"), ("kalaem", "kalem"), ("lipidaem", "lipidem"), ("septicaem", "septicem"), ("bacteraem", "bacterem"),
+    ("tumour", "tumor"), ("colour", "color"), ("labour", "labor"), ("favour", "favor"), ("behaviour", "behavior"),
+    ("fibre", "fiber"), ("centre", "center"), ("programme(?=s?\\b)", "program"), ("sulph", "sulf"), ("counsell", "counsel"),
+    ("orthopaed", "orthoped"), ("randomis", "randomiz"), ("hospitalis", "hospitaliz"), ("minimis(?![mt])", "minimiz"),
+    ("maximis(?![mt])", "maximiz"), ("optimis(?![mt])", "optimiz"), ("organis(?!m)", "organiz"), ("recognis", "recogniz"),
+    ("standardis", "standardiz"), ("characteris(?!t)", "characteriz"), ("utilis", "utiliz"), ("immunis", "immuniz"),
+    ("stabilis", "stabiliz"), ("sterilis", "steriliz"), ("generalis(?!t)", "generaliz"), ("summaris", "summariz"),
+    ("normalis", "normaliz"), ("prioritis", "prioritiz"), ("individualis", "individualiz"), ("categoris", "categoriz"),
+    ("emphasis(?=e|ing)", "emphasiz"), ("authoris", "authoriz"), ("localis", "localiz"), ("specialis(?!t)", "specializ"),
+    ("mobilis", "mobiliz"), ("analys(?=e[ds]?\\b|ing)", "analyz"), ("paralys(?=e|ing)", "paralyz"),
 )  # fmt: skip
+_SPELLED = re.compile(
+    rf"\b((?:hypo|hyper|an|micro|macro|post|pre|non-?)?)(?:{'|'.join(f'({british})' for british, _ in _BRITISH)})"
+)
+"""One group for the prefix, and one for each spelling."""
+
+
+def _american(match: re.Match[str]) -> str:
+    return f"{match[1]}{_BRITISH[(match.lastindex or 0) - 2][1]}"
+
+
 _NUMBER = r"\d+(?:\.\d+)?"
 _YEARS = r"(?: ?(?:years?|yrs?))?(?: of age| old)?"
 _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
@@ -119,8 +126,7 @@ def plain_wording(text: str) -> str:
     text = normalise(_MARKS.sub("", _LIST_NUMBER.sub("", " ".join(text.split()))))
     for pattern, put in _RULES:
         text = pattern.sub(put, text)
-    for spelling, american in _SPELLINGS:
-        text = spelling.sub(american, text)
+    text = _SPELLED.sub(_american, text)
     return " ".join(_abbreviated(text).split()).rstrip(" .")
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -75,7 +75,7 @@ class _Terms:
             by_first[key[0]].append(key)
         self._by_first = {first: sorted(found, key=len, reverse=True) for first, found in by_first.items()}
 
-    def find(self, text: str, tokens: list[_Token]) -> Iterator[_Found]:
+    def find(self, text: str, tokens: Sequence[_Token]) -> Iterator[_Found]:
         position = 0
         while position < len(tokens):
             key = self._longest(text, tokens, position)
@@ -86,7 +86,7 @@ class _Terms:
             yield _Found(key, start, end, text[start:end])
             position += len(key)
 
-    def _longest(self, text: str, tokens: list[_Token], position: int) -> Key | None:
+    def _longest(self, text: str, tokens: Sequence[_Token], position: int) -> Key | None:
         for key in self._by_first.get(tokens[position].folded, ()):
             window = tokens[position : position + len(key)]
             if tuple(token.folded for token in window) == key and _adjacent(text, window):
@@ -94,17 +94,18 @@ class _Terms:
         return None
 
 
-def _adjacent(text: str, window: list[_Token]) -> bool:
+def _adjacent(text: str, window: Sequence[_Token]) -> bool:
     return all(_GAP.fullmatch(text, left.end, right.start) for left, right in pairwise(window))
 
 
-def _tokens(text: str) -> list[_Token]:
-    return [
+def _tokens(text: str) -> tuple[_Token, ...]:
+    return tuple(
         _Token(m.group(), unicodedata.normalize("NFKC", m.group()).lower(), m.start(), m.end())
         for m in _TOKEN.finditer(text)
-    ]
+    )
 
 
+@lru_cache(maxsize=16384)
 def _key(term: str) -> Key:
     return tuple(token.folded for token in _tokens(term))
 
@@ -157,7 +158,8 @@ def _drugs() -> _Drugs:
     )
 
 
-def drug_names(text: str) -> list[DrugMention]:
+@lru_cache(maxsize=4096)
+def drug_names(text: str) -> tuple[DrugMention, ...]:
     """Drugs named in ``text``, in order: generic and brand names of the list, and words with a drug's stem."""
     drugs = _drugs()
     tokens = _tokens(text)
@@ -171,9 +173,10 @@ def drug_names(text: str) -> list[DrugMention]:
             covered = item.end
         elif token.start >= covered and (name := _by_stem(token.folded)):
             mentions.append(DrugMention(name, token.text, token.start, token.end))
-    return mentions
+    return tuple(mentions)
 
 
+@lru_cache(maxsize=65536)
 def _by_stem(word: str) -> str | None:
     """The word in the singular when it is a drug's plural or ends like a drug."""
     drugs = _drugs()
@@ -324,10 +327,11 @@ def _is_plural_abbreviation(word: str) -> bool:
     return len(word) > 2 and word.endswith("s") and word[:-1].isupper()
 
 
-def clinical_terms(text: str) -> list[TermMention]:
+@lru_cache(maxsize=4096)
+def clinical_terms(text: str) -> tuple[TermMention, ...]:
     """Synonyms, drug classes and abbreviations in ``text``, in order, longest first, none overlapping."""
     groups = _groups()
-    return [
+    return tuple(
         TermMention(
             text=found.surface,
             start=found.start,
@@ -338,9 +342,10 @@ def clinical_terms(text: str) -> list[TermMention]:
             ),
         )
         for found in _mentions(text)
-    ]
+    )
 
 
+@lru_cache(maxsize=4096)
 def expansions(text: str) -> tuple[str, ...]:
     """Other words for the clinical terms of ``text``, to widen a search, in order of mention, without repeats.
 
@@ -457,6 +462,7 @@ _GESTATION = re.compile(
 _DAYS = {"y": 365.25, "m": 30.44, "w": 7.0, "d": 1.0}
 
 
+@lru_cache(maxsize=4096)
 def population(text: str) -> frozenset[str]:
     """Who is meant, from words and ages: "14-year-old", "58M", "18-month-old", "32/40" (weeks of pregnancy)."""
     found = {name for name, pattern in _POPULATIONS if pattern.search(text)}
