@@ -173,6 +173,8 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
     elif _ON_DIALYSIS.search(plain):
         spans.setdefault("clearance", (_DIALYSED,))
         states |= {"dialysis"}
+    elif "clearance" not in spans and _SOUND_KIDNEY.search(plain):
+        spans["clearance"] = (Quantity(Decimal(_SOUND), Decimal(_SOUND), comparator=">="),)
     if spans.get("clearance") and all(_least(span) >= _SOUND for span in spans["clearance"]):
         states -= {"renal impairment"}
     return Patient(spans, sexes, origins, states)
@@ -206,6 +208,7 @@ _DIALYSED = Quantity(Decimal(0), Decimal(15), comparator="<")
 """Clearance of somebody on dialysis, where none is told."""
 _SOUND = 60
 """Clearance from which on no kidney is called impaired for a dose."""
+_SOUND_KIDNEY = re.compile(r"\b(?:normal|good|healthy) (?:kidney|renal)s?(?: function)?\b")
 _DENIED = re.compile(
     r"\b(?:not|non|no|without|normal|good)[ -](?:\w+ )?(?:pregnan\w+|lactat\w+|breast-?feeding|(?:renal|kidney|hepatic|liver) \w+|dialysis)",
     re.IGNORECASE,
@@ -302,7 +305,7 @@ _PERSON = (
 _YOUNG = r"(?:child|infant|newborn|baby|toddler|boy|girl|kid)"
 _WHO_IS = r"(?:who (?:is|are)|is|was)"
 _FREE = r"(?: (?!for\b|after\b|within\b|during\b|every\b|until\b|in\b|over\b|on\b)\w+)?"
-_ENDS = r"(?=$|[,;:?!)(]|\.(?!\d)| (?:with|who|(?:and|or|to)(?! ?\d)|in|on|should|must|may|can|will|need|needs|get|gets|take|takes|receive|receives|start|starts|use|had|has|have|is|are|were|was|at|for|without|taking|receiving|as|by|what|which|how)\b)"
+_ENDS = r"(?=$|[,;:?!)(]|\.(?!\d)| (?:with|who|(?:and|or|to)(?! ?\d)|in|on|should|must|may|can|will|need|needs|get|gets|take|takes|receive|receives|start|starts|use|had|has|have|is|are|were|was|at|for|without|taking|receiving|as|by|what|which|how|the|this|these|it|no)\b)"
 """"Over 65" is an age only where no noun follows that the figure could count."""
 _EITHER_WAY = r"(?: (?:or|and) (?:older|more|over|above|younger|under|below)|\+)?"
 _AGED = re.compile(

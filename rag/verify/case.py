@@ -11,7 +11,8 @@ Three looks, at what question and document say themselves:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
@@ -185,14 +186,22 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     asked, words = patient_of(given.question), wide(_WITHOUT.sub(" ", given.question))
     fits = bool(names(asked, patient_of_sentence(quote)))
     mine = _met_part(own, words)
+    told = subject(own) & words
     for other in others:
         theirs = frozenset() if _REST.search(fold(other)) else _met_part(other, words)
         better = bool(theirs) and not theirs <= mine and (not mine or mine < theirs)
+        better = better or told < subject(other) & words - _of_most((own, *others))
         if (better and (not fits or _REST.search(fold(own)))) or (
             not fits and not mine and _is_for(asked, other)
         ):
             return f"the row for “{other}” is the one asked about"
     return ""
+
+
+def _of_most(labels: Sequence[str]) -> frozenset[str]:
+    """Words that more than half of the labels have: they tell no row from another."""
+    counts = Counter(word for label in labels for word in subject(label))
+    return frozenset(word for word, count in counts.items() if 2 * count > len(labels))
 
 
 def another_list(given: CheckInput, quote: Quote) -> str:
@@ -312,24 +321,88 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
     ours = shown(quote)
     item = evidence_of(given, quote)
     beside = (item.before, item.after) if item is not None else ()
+    after = beside[1] if beside else ""
+    if (
+        _is_their_case(given.question, quote, after)
+        and _has_other_figure(ours, after)
+        and not _same_by_weight(asked, ours, after)
+    ):
+        return f"for those asked about it says otherwise: “{shortened(after)}”"
     for text, under in _rivals(given, quote, drugs):
-        if _forbidden_to(given, asked, text, drugs):
+        if _forbidden_to(given, asked, text, drugs, goes_on=text in beside[1:]):
             return f"for those asked about it says otherwise: “{shortened(text)}”"
         only = text in beside and apart(asked, patient_of_line(text)) and _ONLY.search(fold(text))
         if only or (
             _is_closer(given, asked, quote, text, under, drugs)
-            and _otherwise(ours, text)
+            and (_otherwise(ours, text) or (text in beside and _has_other_span(ours, text)))
             and not _same_by_weight(asked, ours, text)
         ):
             return f"for those asked about it says otherwise: “{shortened(text)}”"
     return ""
 
 
-def _forbidden_to(given: CheckInput, asked: Patient, text: str, drugs: frozenset[str]) -> bool:
+def _is_their_case(question: str, quote: Quote, after: str) -> bool:
+    """The sentence after the quote opens with a case that the question names, and that neither quote nor what it stands below does:
+    "The target is 2.5. For a mechanical mitral valve it is 3.0." """
+    opening = _CASE.match(fold(after))
+    if not opening or quote.kind is SentenceKind.ROW:
+        return False
+    asked, known = wide(_WITHOUT.sub(" ", question)), wide(framed(quote))
+    new = {word for word in subject(opening["case"]) - _SURE if not _is_among(word, known)}
+    named = {word for word in new if _is_among(word, asked)}
+    return (
+        bool(named)
+        and len(named) >= _MOSTLY * len(new)
+        and not apart(patient_of(question), patient_of(after))
+    )
+
+
+_MOSTLY = 0.6
+"""Share of the words of a case that the question must name: "TB meningitis" is not asked about with "TB"."""
+_SURE = subject("known confirmed proven diagnosed established")
+
+
+def _is_among(word: str, words: Collection[str]) -> bool:
+    """Itself, or a word that goes on where it ends or the reverse: "asthma", "asthmatic"."""
+    return word in words or any(
+        min(len(word), len(other)) >= _ROOT and (word.startswith(other) or other.startswith(word))
+        for other in words
+    )
+
+
+_ROOT = 5
+
+
+_CASE = re.compile(
+    r"(?:but |however,? )?(?P<case>(?:in|with|for|during|after|among|if|when|where|those|people|patients|women|men|children|adults|anyone|babies|infants)\b"
+    r"(?: (?!(?:is|are|the|it|its|give|given|should|must|need|needs|has|have|stay|receive|receives|get|gets|take|takes|use|start|treat|aim)\b)[^\s,;:.]+){1,9})"
+)
+"""With whom or what a sentence opens that makes an exception of the one before."""
+
+
+def _has_other_span(ours: str, theirs: str) -> bool:
+    """Both have a span of one unit, and not the same: a target of 100–120 g/L, and one of 95–115."""
+    mine, other = (
+        {(q.unit, q.per): (q.low, q.high) for q in read(text) if q.unit and q.is_range}
+        for text in (ours, theirs)
+    )
+    return any(mine[unit] != span for unit, span in other.items() if unit in mine)
+
+
+def _has_other_figure(ours: str, theirs: str) -> bool:
+    """Both have figures, and the second some that the first has not."""
+    mine, other = ({(q.low, q.high, q.unit) for q in read(text)} for text in (ours, theirs))
+    return bool(mine and other - mine)
+
+
+def _forbidden_to(
+    given: CheckInput, asked: Patient, text: str, drugs: frozenset[str], *, goes_on: bool
+) -> bool:
     """The text forbids one of the drugs for the age, weight, kidney function or week that the question tells, whatever else the quote
     says; not where it names a disease, a second drug or a circumstance besides."""
     plain_text = _NO_CHANGE.sub(" ", fold(text))
-    if not _FORBIDS.search(plain_text) or _CIRCUMSTANCE.search(plain_text) or not drugs & drugs_in(text):
+    of_them = bool(drugs & drugs_in(text)) or (goes_on and bool(_IT.match(plain_text)))
+    if not _FORBIDS.search(plain_text) or _CIRCUMSTANCE.search(plain_text) or not of_them:
         return False
     theirs = days_as_ages(asked, patient_of_line(text))
     told = {
@@ -344,6 +417,7 @@ def _forbidden_to(given: CheckInput, asked: Patient, text: str, drugs: frozenset
     )
 
 
+_IT = re.compile(r"(?:it|they|this|these)\b")
 _CIRCUMSTANCE = re.compile(
     r"\b(?:after|with|near|during|while|who (?:have|had|has|take)|severe|slow-release|modified[- ]release|extended[- ]release|unless|for more than|combin\w+)\b"
 )
@@ -372,7 +446,9 @@ def _is_closer(
     lost = here - _conditions(given.question, f"{text}\n{under}", drugs)
     if lost and (_diseases(text) or (under and under not in quote.section)):
         return False
-    framing = _conditions(given.question, f"{given.claim}\n{framed(quote)}", drugs)
+    item = evidence_of(given, quote)
+    before = item.before if item is not None and _CASE.match(fold(quote.text)) else ""
+    framing = _conditions(given.question, f"{given.claim}\n{framed(quote)}\n{before}", drugs)
     return bool(people or _conditions(given.question, text, drugs) - framing)
 
 

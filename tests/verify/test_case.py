@@ -466,3 +466,87 @@ def test_another_list_is_the_one_asked_about(question: str, passed: list[bool]) 
         )
         found.append(Case()(CheckInput(question, item, (quote,), (), Library(document))).passed)
     assert found == passed
+
+
+# --- the next sentence makes an exception -------------------------------------------------------------
+
+
+def passes_before(question: str, sentence: str, after: str, **changes: Any) -> bool:
+    quote = quote_of(sentence, **changes)
+    item = Evidence(id="1.1", score=0.9, quote=quote, passage_id="p", after=after)
+    return Case()(CheckInput(question, sentence, (quote,), (item,), Library(document_of(sentence)))).passed
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "after", "passed"),
+    [
+        ("INR target, metallic mitral valve?", "The INR target is 2.5.", "For a mechanical mitral valve it is 3.0.", False),
+        ("INR target in fibrillation?", "The INR target is 2.5.", "For a mechanical mitral valve it is 3.0.", True),
+        ("glucose range in labour", "Keep glucose at 6–10 mmol/L.", "During labour the range is 4–7 mmol/L.", False),
+        ("glucose range, not in labour", "Keep glucose at 6–10 mmol/L.", "During labour the range is 4–7 mmol/L.", True),
+        ("asthmatic, how long observed?", "Observe for 6 hours.", "Those with known asthma stay for 12 hours.", False),
+        ("How long is TB treated?", "TB is treated for 6 months.", "In TB meningitis it is 12 months.", True),
+        ("How long is TB meningitis treated?", "TB is treated for 6 months.", "In TB meningitis it is 12 months.", False),
+        ("glucose range in labour", "Keep glucose at 6–10 mmol/L.", "During labour the midwife checks it.", True),
+        ("Hb target, infant of 16 months", "Aim for 100–120 g/L.", "Children below 2 years have a target of 95–115 g/L.", False),
+        ("Hb target, child of 5 years", "Aim for 100–120 g/L.", "Children below 2 years have a target of 95–115 g/L.", True),
+        ("magnesium, 18-month-old", "Magnesium 40 mg/kg is infused.", "It must not be given to children below 2 years.", False),
+        ("magnesium, 3-year-old", "Magnesium 40 mg/kg is infused.", "It must not be given to children below 2 years.", True),
+        ("PCA bolus, 85-year-old", "PCA morphine: the bolus is 1 mg.", "For patients over 80 the bolus is 0.5 mg.", False),
+    ],
+)  # fmt: skip
+def test_an_exception_in_the_next_sentence(question: str, sentence: str, after: str, passed: bool) -> None:
+    assert passes_before(question, sentence, after) == passed
+
+
+def test_a_case_that_the_heading_names_is_no_exception() -> None:
+    found = passes_before(
+        "INR, mitral valve?",
+        "The INR target is 2.5.",
+        "For a mitral valve in atrial position it is 3.0.",
+        section=("Mitral valve",),
+    )
+    assert found
+
+
+def test_an_exception_is_not_ruled_out_by_the_sentence_it_goes_on_from() -> None:
+    sentence, before = "For patients over 80 the bolus is 0.5 mg.", "PCA morphine: the bolus is 1 mg."
+    quote = quote_of(sentence)
+    item = Evidence(id="1.1", score=0.9, quote=quote, passage_id="p", before=before)
+    assert Case()(
+        CheckInput("PCA bolus, 85-year-old", sentence, (quote,), (item,), Library(document_of(sentence)))
+    ).passed
+
+
+OPERATIONS = """Operation | Duration
+Total hip replacement | 28 days
+Total knee replacement | 14 days
+Other operations | until mobile"""
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "passed"),
+    [
+        ("how long LMWH after knee replacement", "Total hip replacement | 28 days", False),
+        ("how long LMWH after knee replacement", "Total knee replacement | 14 days", True),
+        ("how long LMWH after a replacement", "Total hip replacement | 28 days", True),
+        ("how long LMWH after hernia repair", "Other operations | until mobile", True),
+    ],
+)  # fmt: skip
+def test_a_row_that_has_more_of_the_words_asked_for_is_meant(question: str, row: str, passed: bool) -> None:
+    start = OPERATIONS.index(row)
+    quote = quote_of(row, start=start, end=start + len(row), kind=SentenceKind.ROW)
+    given = CheckInput(question, row, (quote,), (), Library(document_of(OPERATIONS)))
+    assert Case()(given).passed == passed
+
+
+def test_dialysis_is_not_normal_kidney_function() -> None:
+    quote = quote_of(
+        "50–100 kg | enoxaparin 40 mg",
+        kind=SentenceKind.ROW,
+        header_text="Table A. Normal kidney function, by weight\nWeight | Dose",
+    )
+    given = CheckInput(
+        "enoxaparin, dialysis patient of 70 kg", quote.text, (quote,), (), Library(document_of(quote.text))
+    )
+    assert not Case()(given).passed
