@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from rag.text import STOPWORDS, fold, stem
-from rag.vocabulary import clinical_terms, drug_names, equivalents, population
+from rag.vocabulary import clinical_terms, drug_names, equivalents, members_of, population
 
 Stems = tuple[str, ...]
 
@@ -87,7 +87,7 @@ _ASKING_WORDS = _words(
     please today now ago thing things kind type types way ways case adult adults people person persons month months
     week weeks day days hour hours minute minutes time times daily weekly monthly below above under over than less
     max maximum min minimum ever exactly happen happens go going come coming take make call count
-    dose doses dosage dosing mg mcg g kg ml l dl mmol mmhg mm hg cm iu"""
+    prn stat dose doses dosage dosing mg mcg g kg ml l dl mmol mmhg mm hg cm iu"""
 )
 _MEDICAL_SUFFIX = re.compile(
     r"\w{3,}(?:itis|itides|ectomy|ostomy|otomy|osis|oses|a?emia|a?emic|oma|omas|pathy|pathies|plasty|scopy|graphy"
@@ -230,7 +230,7 @@ def _terms(text: str, *, focus_from: int) -> list[Term]:
     for term in clinical_terms(text):
         if fold(term.text) not in ORGANISATIONS and fold(term.text) not in _ASKING_WORDS:
             kind = TermKind.CLINICAL if term.specific else TermKind.WORD
-            add(term.text, kind, term.forms, term.start, term.end)
+            add(term.text, kind, _said_as(term.forms), term.start, term.end)
     for match in _CODE.finditer(text):
         if fold(match.group()) not in ORGANISATIONS and not _QUANTITY.fullmatch(match.group()):
             add(match.group(), TermKind.CODE, (), match.start(), match.end())
@@ -240,6 +240,11 @@ def _terms(text: str, *, focus_from: int) -> list[Term]:
             kind = TermKind.CLINICAL if _MEDICAL_SUFFIX.fullmatch(word) else TermKind.WORD
             add(match.group(), kind, equivalents(word), match.start(), match.end())
     return list(found.values())
+
+
+def _said_as(forms: Iterable[str]) -> set[str]:
+    """The forms of a term, other words for each of them, and of a class of drugs its members: a passage that names one of these speaks of it."""
+    return {other for form in forms for other in (form, *equivalents(form), *members_of(form))}
 
 
 def _says_nothing(word: str) -> bool:

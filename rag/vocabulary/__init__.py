@@ -23,6 +23,8 @@ _GAP = re.compile(r"[ \t\n\u00a0]?[-\u2010-\u2013/'\u2019.+(]?[ \t\n]?\)?")
 _MOST_PER_TERM = 4
 _SHORT_FORM = 4
 """Other names of drugs of at most this many letters count only in capitals ("ASA", not "asa")."""
+_SAID = frozenset(("vanc", "teic", "doxy", "mero", "amox", "pred", "enox", "apix"))
+"""Short names that are no other word."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _drugs() -> _Drugs:
         classes[generic] = drug_class
         for name in (generic, *aliases[generic]):
             canonical.setdefault(_key(name), generic)
-            if name != generic and len(name) <= _SHORT_FORM:
+            if name != generic and len(name) <= _SHORT_FORM and name not in _SAID:
                 short.add(_key(name))
     stems = "|".join(sorted((row[0] for row in _rows("stems")), key=len, reverse=True))
     return _Drugs(
@@ -202,6 +204,19 @@ def drug_class(name: str) -> str | None:
 def classes_of(names: Iterable[str]) -> frozenset[str]:
     """The classes of canonical drug names, as far as they are known."""
     return frozenset(name for drug in names if (name := drug_class(drug)))
+
+
+def members_of(name: str) -> frozenset[str]:
+    """Generic names of the listed drugs of a class ("antiemetic"); none for what is no class."""
+    return _members().get(name, frozenset())
+
+
+@lru_cache(maxsize=1)
+def _members() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for generic, of in _drugs().classes.items():
+        found[of].add(generic)
+    return {of: frozenset(names) for of, names in found.items()}
 
 
 @lru_cache(maxsize=512)
@@ -278,8 +293,11 @@ def unambiguous_abbreviations() -> dict[str, str]:
 
 
 _AMBIGUOUS = frozenset(
-    """ACS AF ARF AS BM BPD CAP CF CHD CP CRF CTX CVA DST ED EM GA GAS HD ICP IDA LP MAC MDS MI MR MRA MS NPH OD PCP PD PDA
-    PE PID PKD PPV PT PVD RA ROM SAH SCD SMA SSI SVC TCA TS UC VT""".split()  # noqa: SIM905
+    """ACLS ACS AED AF ALS AMD APH ARF AS ASD AUR BDD BLS BM BPD BW CAH CAP CES CF CHD CIN CK CLL CML CP CRF CTX CVA
+    DES DI DIC DRESS DST DU ED EM EOL EPO ESA FTT GA GAS GBM GCA GN GPA GU HD HDU HIE HSP HUS ICP ICS IDA IEM IIH
+    ILD IO IP JIA LAST LP LVF MAC MAP MCA MDS MI MND MR MRA MS MVR NEC NMS NOF NPH OAB OCD OD PBC PCC PCP PCV PD
+    PDA PE PEG PET PID PKD PMR PPI PPV PSC PT PTB PVD RA ROM ROP RRT RSI RTA SAH SBR SCC SCD SDH SMA SSI SVC TACO
+    TCA TLS TMA TS UC UOP VSD VT""".split()  # noqa: SIM905
 )
 """Abbreviations with a second meaning in another ward: a search is widened by them, and nothing is taken for the same."""
 
