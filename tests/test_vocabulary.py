@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.text import fold
-from rag.vocabulary import clinical_terms, drug_class, drug_names, equivalents, expansions, population
+from rag.vocabulary import (
+    clinical_terms,
+    drug_class,
+    drug_names,
+    equivalents,
+    expansions,
+    members_of,
+    population,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +33,15 @@ from rag.vocabulary import clinical_terms, drug_class, drug_names, equivalents, 
         pytest.param("statins and opioids", [], id="classes are no drugs"),
         pytest.param("ASA 81 mg", ["aspirin"], id="capitals"),
         pytest.param("asa in December, DEC 2021", [], id="small letters, month"),
+        pytest.param(
+            "vanc, co-amox and synto",
+            ["vancomycin", "amoxicillin-clavulanate", "oxytocin"],
+            id="as the ward says it",
+        ),
+        pytest.param(
+            "buscopan or hyoscine", ["hyoscine butylbromide", "scopolamine"], id="two salts, two drugs"
+        ),
+        pytest.param("an old gent, his last diet", [], id="no short names"),
     ],
 )
 def test_drug_names(text: str, names: list[str]) -> None:
@@ -146,3 +163,15 @@ def test_knows_most_essential_medicines(shared_data: Path) -> None:
 def test_terms_of_the_lists_are_specific_or_general() -> None:
     terms = {term.text: term.specific for term in clinical_terms("stop the nasal spray in HTN")}
     assert terms == {"stop": False, "nasal spray": True, "HTN": True}
+
+
+def test_members_of_a_class() -> None:
+    assert {"ondansetron", "domperidone"} <= members_of("antiemetic")
+    assert not members_of("vomiting")
+
+
+@pytest.mark.parametrize(
+    "text", ["the last dose", "a map of the ward", "a pet", "she hit her head", "dress the wound"]
+)
+def test_words_are_no_abbreviations(text: str) -> None:
+    assert not {"LAST", "MAP", "PET", "HIT", "DRESS"} & {term.text.upper() for term in clinical_terms(text)}

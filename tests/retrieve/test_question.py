@@ -45,6 +45,14 @@ def test_terms_have_kinds_and_other_forms() -> None:
     assert terms["biscuit"].kind is TermKind.WORD
 
 
+def test_a_term_has_the_forms_of_its_long_form_and_a_class_its_members() -> None:
+    forms = {term.text: term.forms for term in read_question("antiemetic after #NOF, LMWH prn").terms}
+    assert ("ondansetron",) in forms["antiemetic"]
+    assert tuple(stems("hip fracture")) in forms["NOF"]
+    assert ("enoxaparin",) in forms["LMWH"]
+    assert "prn" not in forms
+
+
 def test_the_story_is_not_the_focus() -> None:
     focus = {
         term.text: term.focus
