@@ -186,11 +186,11 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     asked, words = patient_of(given.question), wide(_WITHOUT.sub(" ", given.question))
     fits = bool(names(asked, patient_of_sentence(quote)))
     mine = _met_part(own, words)
-    told = subject(own) & words
+    telling = words - _of_most((own, *others))
     for other in others:
         theirs = frozenset() if _REST.search(fold(other)) else _met_part(other, words)
         better = bool(theirs) and not theirs <= mine and (not mine or mine < theirs)
-        better = better or told < subject(other) & words - _of_most((own, *others))
+        better = better or subject(own) & telling < subject(other) & telling
         if (better and (not fits or _REST.search(fold(own)))) or (
             not fits and not mine and _is_for(asked, other)
         ):

@@ -540,6 +540,15 @@ def test_a_row_that_has_more_of_the_words_asked_for_is_meant(question: str, row:
     assert Case()(given).passed == passed
 
 
+def test_a_word_of_every_row_tells_no_row_from_another() -> None:
+    table = OPERATIONS.rsplit("\n", 1)[0] + "\nShoulder replacement | 7 days"
+    row = "Total hip replacement | 28 days"
+    start = table.index(row)
+    quote = quote_of(row, start=start, end=start + len(row), kind=SentenceKind.ROW)
+    given = CheckInput("how long LMWH after knee replacement", row, (quote,), (), Library(document_of(table)))
+    assert not Case()(given).passed
+
+
 def test_dialysis_is_not_normal_kidney_function() -> None:
     quote = quote_of(
         "50–100 kg | enoxaparin 40 mg",
