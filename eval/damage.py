@@ -254,9 +254,8 @@ def main() -> int:
     texts = held_out_sentences(options.data, HERE / "out" / "damage_sentences.txt")
     half = [text for text in texts if is_for_development(text) == (options.half == "develop")]
     checks = Checks(_judge(options.judge), VerificationSettings())
-    print(
-        f"{len(half)} of {len(texts)} sentences ({options.half}), rules {', '.join(RULES)}, judge {options.judge}"
-    )
+    told = "labels of rag verify" if options.labels else f"judge {options.judge}"
+    print(f"{len(half)} of {len(texts)} sentences ({options.half}), rules {', '.join(RULES)}, {told}")
     summary = _invariance(checks, half, options) if options.invariance else _damage(checks, half, options)
     if spent := sorted(checks.milliseconds):
         print(
@@ -350,7 +349,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--show", type=int, default=0, help="wrong cases to print per kind")
     parser.add_argument("--json", type=Path, help="write the figures here")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.labels and not options.invariance:
+        parser.error("--labels goes with --invariance")
+    return options
 
 
 if __name__ == "__main__":

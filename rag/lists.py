@@ -42,8 +42,11 @@ def announces(sentence: str) -> bool:
 
 
 def only_opens(sentence: str) -> bool:
-    """It ends with a colon: what it says stands below it, and the items there carry it with them."""
-    return sentence.rstrip().endswith((":", ":-", ":–", ":—"))
+    """It ends with a colon and forbids nothing: what it says stands below it, and the items there carry it with them."""
+    return sentence.rstrip().endswith((":", ":-", ":–", ":—")) and not _FORBIDS.search(fold(sentence))
+
+
+_FORBIDS = re.compile(r"\b(?:not|never|avoid\w*|contra-?indicated|no)\b")
 
 
 @dataclass

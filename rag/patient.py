@@ -173,7 +173,7 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
     elif _ON_DIALYSIS.search(plain):
         spans.setdefault("clearance", (_DIALYSED,))
         states |= {"dialysis"}
-    elif "clearance" not in spans and _SOUND_KIDNEY.search(plain):
+    elif "clearance" not in spans and "renal impairment" not in states and _SOUND_KIDNEY.search(plain):
         spans["clearance"] = (Quantity(Decimal(_SOUND), Decimal(_SOUND), comparator=">="),)
     if spans.get("clearance") and all(_least(span) >= _SOUND for span in spans["clearance"]):
         states -= {"renal impairment"}
@@ -208,9 +208,12 @@ _DIALYSED = Quantity(Decimal(0), Decimal(15), comparator="<")
 """Clearance of somebody on dialysis, where none is told."""
 _SOUND = 60
 """Clearance from which on no kidney is called impaired for a dose."""
-_SOUND_KIDNEY = re.compile(r"\b(?:normal|good|healthy) (?:kidney|renal)s?(?: function)?\b")
+_SOUND_KIDNEY = re.compile(
+    r"(?<!\bnot )(?<!\bno )(?<!without )(?<!have )(?<!longer )(?<!near )(?<!near-)(?<!sub-)(?<!of )(?<!until )\bnormal (?:(?:kidney|renal) function|kidneys)\b"
+)
+"""Of those who have it, and not "without normal renal function", "half of normal kidney function"."""
 _DENIED = re.compile(
-    r"\b(?:not|non|no|without|normal|good)[ -](?:\w+ )?(?:pregnan\w+|lactat\w+|breast-?feeding|(?:renal|kidney|hepatic|liver) \w+|dialysis)",
+    r"\b(?:not|non|no|without|normal|good)[ -](?:\w+ )?(?:pregnan\w+|labou?r\b|lactat\w+|breast-?feeding|(?:renal|kidney|hepatic|liver) \w+|dialysis)",
     re.IGNORECASE,
 )
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rag.text import fold
 from rag.vocabulary import (
+    ambiguous_forms,
     clinical_terms,
     drug_class,
     drug_names,
@@ -171,7 +172,16 @@ def test_members_of_a_class() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["the last dose", "a map of the ward", "a pet", "she hit her head", "dress the wound"]
+    "text",
+    ["the last dose", "a map of the ward", "a pet", "she hit her head", "dress the wound", "every 6 hrs"],
 )
 def test_words_are_no_abbreviations(text: str) -> None:
-    assert not {"LAST", "MAP", "PET", "HIT", "DRESS"} & {term.text.upper() for term in clinical_terms(text)}
+    assert not {"LAST", "MAP", "PET", "HIT", "DRESS", "HRS"} & {
+        term.text.upper() for term in clinical_terms(text)
+    }
+
+
+def test_an_abbreviation_of_the_ward_widens_a_search_and_is_taken_for_nothing() -> None:
+    assert "portal vein thrombosis" in expansions("PVT after resection")
+    assert {"pvt", "portal vein thrombosis"} <= ambiguous_forms()
+    assert "intensive care unit" not in ambiguous_forms()

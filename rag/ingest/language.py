@@ -117,8 +117,10 @@ _IN_NAMES = frozenset(
 )  # fmt: skip
 """Parts of names (van der Woude, La Crosse), and of what English takes over (de novo)."""
 _OTHERS_NEEDED = 3
-_IN_NOTES = frozenset(("para", "des", "um", "dia"))
-"""What notes in English have too: "gravida 2 para 1", "5 um"."""
+_IN_NOTES = frozenset(
+    ("para", "des", "um", "dia", "est", "tot", "en", "com", "il", "mit", "su", "ne", "per", "con")
+)
+"""What notes in English have too: "gravida 2 para 1", "5 um", "est weight 60 kg"."""
 
 
 def sentence_language(text: str, *, seed: int) -> str | None:

@@ -243,8 +243,14 @@ def _terms(text: str, *, focus_from: int) -> list[Term]:
 
 
 def _said_as(forms: Iterable[str]) -> set[str]:
-    """The forms of a term, other words for each of them, and of a class of drugs its members: a passage that names one of these speaks of it."""
-    return {other for form in forms for other in (form, *equivalents(form), *members_of(form))}
+    """The forms of a term, other words for those that are no short forms, and of a class of drugs its members: a passage that names
+    one of these speaks of it."""
+    long = (form for form in forms if " " in form)
+    return {
+        *forms,
+        *(other for form in long for other in equivalents(form)),
+        *(name for form in forms for name in members_of(form)),
+    }
 
 
 def _says_nothing(word: str) -> bool:

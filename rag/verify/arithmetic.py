@@ -67,10 +67,14 @@ def _sign(clean: str, before: Quantity, after: Quantity) -> str:
     return next((sign for sign, pattern in _SIGNS if pattern.fullmatch(between)), "")
 
 
+UNCHECKED = "the units of"
+"""How the fault of a sum begins that may be right or wrong."""
+
+
 def fault_of(equation: Equation) -> str:
     """ "" where the result follows exactly, units included; else words for what is amiss."""
     if not has_like_units(equation):
-        return f'the units of "{equation.words()}" do not lead to its result, so that it cannot be checked'
+        return f'{UNCHECKED} "{equation.words()}" do not lead to its result, so that it cannot be checked'
     return "" if _difference(equation).magnitude == 0 else f'"{equation.words()}" is wrong'
 
 

@@ -14,6 +14,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -186,16 +187,24 @@ def another_row(given: CheckInput, quote: Quote) -> str:
     asked, words = patient_of(given.question), wide(_WITHOUT.sub(" ", given.question))
     fits = bool(names(asked, patient_of_sentence(quote)))
     mine = _met_part(own, words)
-    telling = words - _of_most((own, *others))
+    common = _of_most((own, *others))
     for other in others:
         theirs = frozenset() if _REST.search(fold(other)) else _met_part(other, words)
         better = bool(theirs) and not theirs <= mine and (not mine or mine < theirs)
-        better = better or subject(own) & telling < subject(other) & telling
+        better = better or _has_more(own, other, words, common)
         if (better and (not fits or _REST.search(fold(own)))) or (
             not fits and not mine and _is_for(asked, other)
         ):
             return f"the row for “{other}” is the one asked about"
     return ""
+
+
+def _has_more(own: str, other: str, asked: frozenset[str], common: frozenset[str]) -> bool:
+    """The other label has all the words of the own one that are asked for, and more; where the own one has none, it must have most of
+    its own. ``common``: words that tell no row from another."""
+    mine, theirs = (subject(label) - common for label in (own, other))
+    enough = bool(mine & asked) or 2 * len(subject(other) & asked) > len(subject(other))
+    return mine & asked < theirs & asked and enough and not _REST.search(fold(other))
 
 
 def _of_most(labels: Sequence[str]) -> frozenset[str]:
@@ -349,16 +358,14 @@ def _is_their_case(question: str, quote: Quote, after: str) -> bool:
         return False
     asked, known = wide(_WITHOUT.sub(" ", question)), wide(framed(quote))
     new = {word for word in subject(opening["case"]) - _SURE if not _is_among(word, known)}
-    named = {word for word in new if _is_among(word, asked)}
-    return (
-        bool(named)
-        and len(named) >= _MOSTLY * len(new)
-        and not apart(patient_of(question), patient_of(after))
+    told = all(_is_among(word, asked) for word in new) and set(_NUMBERS.findall(opening["case"])) <= set(
+        _NUMBERS.findall(fold(question))
     )
+    denied = _WITHOUT.search(opening["case"])
+    return bool(new) and told and not denied and not apart(patient_of(question), patient_of(after))
 
 
-_MOSTLY = 0.6
-"""Share of the words of a case that the question must name: "TB meningitis" is not asked about with "TB"."""
+_NUMBERS = re.compile(r"\d+")
 _SURE = subject("known confirmed proven diagnosed established")
 
 
@@ -375,7 +382,7 @@ _ROOT = 5
 
 _CASE = re.compile(
     r"(?:but |however,? )?(?P<case>(?:in|with|for|during|after|among|if|when|where|those|people|patients|women|men|children|adults|anyone|babies|infants)\b"
-    r"(?: (?!(?:is|are|the|it|its|give|given|should|must|need|needs|has|have|stay|receive|receives|get|gets|take|takes|use|start|treat|aim)\b)[^\s,;:.]+){1,9})"
+    r"(?: (?:the|an?)(?= ))?(?: (?!(?:is|are|the|it|its|give|given|should|must|need|needs|has|have|stay|receive|receives|get|gets|take|takes|use|start|treat|aim)\b)[^\s,;:.]+){1,9})"
 )
 """With whom or what a sentence opens that makes an exception of the one before."""
 
@@ -390,9 +397,19 @@ def _has_other_span(ours: str, theirs: str) -> bool:
 
 
 def _has_other_figure(ours: str, theirs: str) -> bool:
-    """Both have figures, and the second some that the first has not."""
-    mine, other = ({(q.low, q.high, q.unit) for q in read(text)} for text in (ours, theirs))
-    return bool(mine and other - mine)
+    """Both have figures of one unit, and none in common."""
+    mine, other = _by_unit(ours), _by_unit(theirs)
+    return any(mine[unit].isdisjoint(values) for unit, values in other.items() if unit in mine)
+
+
+def _by_unit(text: str) -> dict[tuple[str, frozenset[str]], set[tuple[Decimal, Decimal]]]:
+    found: dict[tuple[str, frozenset[str]], set[tuple[Decimal, Decimal]]] = {}
+    for quantity in read(_PLACE.sub(" ", text)):
+        found.setdefault((quantity.unit, quantity.per), set()).add((quantity.low, quantity.high))
+    return found
+
+
+_PLACE = re.compile(r"\b(?:section|table|figure|chapter|page|step|appendix|annex) \d[\d.]*", re.IGNORECASE)
 
 
 def _forbidden_to(
@@ -447,7 +464,8 @@ def _is_closer(
     if lost and (_diseases(text) or (under and under not in quote.section)):
         return False
     item = evidence_of(given, quote)
-    before = item.before if item is not None and _CASE.match(fold(quote.text)) else ""
+    goes_on = names(asked, own) and _CASE.match(fold(quote.text))
+    before = item.before if item is not None and goes_on else ""
     framing = _conditions(given.question, f"{given.claim}\n{framed(quote)}\n{before}", drugs)
     return bool(people or _conditions(given.question, text, drugs) - framing)
 

@@ -37,7 +37,7 @@ from rag.lists import openings
 from rag.ports import Check, CheckInput, Judge, Judgement, SecondOpinion
 from rag.quantities import read
 from rag.settings import CheckName, VerificationSettings
-from rag.verify.arithmetic import equations, has_like_units
+from rag.verify.arithmetic import UNCHECKED
 from rag.verify.calibration import JUDGED_MOST, Calibration, calibration_of
 from rag.verify.common import drugs_in
 from rag.verify.judges import containment
@@ -277,10 +277,10 @@ def _label(
         return "REFUTES"
     if said.supports < 0.5 or said.supports <= said.refutes:
         return "NEI"
-    objecting = {finding.check for finding in rules if not finding.passed}
-    if _same_matter(one) and any(_is_at_odds(check, one) for check in objecting):
+    objecting = {finding.check: finding.detail for finding in rules if not finding.passed}
+    if _same_matter(one) and any(_is_at_odds(check, detail, one) for check, detail in objecting.items()):
         return "REFUTES"
-    return "SUPPORTS" if objecting <= set(ignoring) else "NEI"
+    return "SUPPORTS" if objecting.keys() <= set(ignoring) else "NEI"
 
 
 _SAME_MATTER = 0.6
@@ -311,14 +311,14 @@ def _bare(text: str, drugs: Iterable[str]) -> str:
     return words
 
 
-def _is_at_odds(check: str, one: _Prepared) -> bool:
+def _is_at_odds(check: str, detail: str, one: _Prepared) -> bool:
     """A number is not contradicted by evidence without numbers, nor a drug or a population by evidence that names none.
 
     Another word in a sentence's place may be anything: "statement" alone contradicts nothing. Nor is a sum at odds that cannot be checked.
     """
     if check == "statement":
         return False
-    if check == "numbers" and not all(map(has_like_units, equations(one.claim))):
+    if check == "numbers" and detail.startswith(UNCHECKED):
         return False
     named: dict[str, Callable[[str], object]] = {"numbers": read, "drugs": drugs_in, "population": population}
     return check not in named or any(named[check](text) for text in one.evidence)

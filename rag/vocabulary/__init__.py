@@ -23,7 +23,7 @@ _GAP = re.compile(r"[ \t\n\u00a0]?[-\u2010-\u2013/'\u2019.+(]?[ \t\n]?\)?")
 _MOST_PER_TERM = 4
 _SHORT_FORM = 4
 """Other names of drugs of at most this many letters count only in capitals ("ASA", not "asa")."""
-_SAID = frozenset(("vanc", "teic", "doxy", "mero", "amox", "pred", "enox", "apix"))
+_SAID = frozenset(("vanc", "teic", "doxy", "mero", "pred", "enox", "apix"))
 """Short names that are no other word."""
 
 
@@ -273,6 +273,11 @@ def _groups() -> _Groups:
             add((short, long), widen=True)
             plain.add(_key(long))
         cased[_key(short)].update(_ways_to_write(short, ordinary))
+    for short, expansions_ in _rows("ward_abbreviations"):
+        for long in _alternatives(expansions_):
+            add((short, long), widen=True)
+            plain.add(_key(long))
+        cased[_key(short)].update(_ways_to_write(short, ordinary) if len(short) > 3 else (short, f"{short}s"))
     only_cased = {key: frozenset(forms) for key, forms in cased.items() if key not in plain}
     return _Groups(
         terms=_Terms(set(of)),
@@ -293,11 +298,8 @@ def unambiguous_abbreviations() -> dict[str, str]:
 
 
 _AMBIGUOUS = frozenset(
-    """ACLS ACS AED AF ALS AMD APH ARF AS ASD AUR BDD BLS BM BPD BW CAH CAP CES CF CHD CIN CK CLL CML CP CRF CTX CVA
-    DES DI DIC DRESS DST DU ED EM EOL EPO ESA FTT GA GAS GBM GCA GN GPA GU HD HDU HIE HSP HUS ICP ICS IDA IEM IIH
-    ILD IO IP JIA LAST LP LVF MAC MAP MCA MDS MI MND MR MRA MS MVR NEC NMS NOF NPH OAB OCD OD PBC PCC PCP PCV PD
-    PDA PE PEG PET PID PKD PMR PPI PPV PSC PT PTB PVD RA ROM ROP RRT RSI RTA SAH SBR SCC SCD SDH SMA SSI SVC TACO
-    TCA TLS TMA TS UC UOP VSD VT""".split()  # noqa: SIM905
+    """ACS AF ARF AS BM BPD CAP CF CHD CP CRF CTX CVA DST ED EM GA GAS HD ICP IDA LP MAC MDS MI MR MRA MS NPH OD PCP PD PDA
+    PE PID PKD PPV PT PVD RA ROM SAH SCD SMA SSI SVC TCA TS UC VT""".split()  # noqa: SIM905
 )
 """Abbreviations with a second meaning in another ward: a search is widened by them, and nothing is taken for the same."""
 
@@ -312,11 +314,26 @@ def ambiguous_forms() -> frozenset[str]:
         for long in _alternatives(meanings)
         if short in _AMBIGUOUS
     }
+    found |= {(short, short) for short, _ in _rows("ward_abbreviations")}
+    listed_elsewhere = _listed_terms()
+    found |= {
+        (long, long)
+        for _, meanings in _rows("ward_abbreviations")
+        for long in _alternatives(meanings)
+        if fold(long) not in listed_elsewhere
+    }
     found |= {
         (name, other) for name, others in _drugs().aliases.items() for other in others
         if len(other) > len(name) + 1 and (other.startswith(name) or other.endswith(f" {name}"))
     }  # fmt: skip
     return frozenset(fold(form) for pair in found for form in pair)
+
+
+def _listed_terms() -> frozenset[str]:
+    """Folded: long forms of ``abbreviations`` and the terms of ``synonyms``."""
+    longs = (long for _, meanings in _rows("abbreviations") for long in _alternatives(meanings))
+    terms = (term for _, group in _rows("synonyms") for term in _alternatives(group))
+    return frozenset(map(fold, (*longs, *terms)))
 
 
 def _ways_to_write(short: str, ordinary: set[str]) -> set[str]:

@@ -29,7 +29,9 @@ def test_a_short_sentence_in_another_language(text: str, language: str) -> None:
     [
         ("Zinco 14 dias", "pt"),
         ("Warfarin ist sicher.", "de"),
-        ("Le zinc est sûr.", "fr"),
+        ("Zinc dans l'eau", "fr"),
+        ("eGFR est 35, tot bili 5", None),
+        ("en bloc resection, mit regurg", None),
         ("Aspirina una vez al día.", "es"),
         ("Zinco ogni giorno", "it"),
         ("Gravida 2 para 1", None),

@@ -271,7 +271,7 @@ def test_logistic() -> None:
     [
         ("C Combination therapy", True), ("Dosage of allopurinol", True), ("Give allopurinol daily.", False),
         ("• Thiazide-like agents", False), ("Allopurinol 100 mg daily", False), ("Measure blood pressure in both arms", False),
-        ("The panel based its advice on the following considerations:", True), ("Give allopurinol 100 mg daily unless:", True),
+        ("The panel based its advice on the following considerations:", True), ("Give allopurinol 100 mg daily, then:", False), ("Do not give it to:", False),
         ("Dose: 100 mg daily.", False),
     ],
 )  # fmt: skip

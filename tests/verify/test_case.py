@@ -480,7 +480,11 @@ def passes_before(question: str, sentence: str, after: str, **changes: Any) -> b
 @pytest.mark.parametrize(
     ("question", "sentence", "after", "passed"),
     [
-        ("INR target, metallic mitral valve?", "The INR target is 2.5.", "For a mechanical mitral valve it is 3.0.", False),
+        ("INR target, mechanical mitral valve?", "The INR target is 2.5.", "For the mechanical mitral valve it is 3.0.", False),
+        ("INR target, mechanical mitral valve?", "The INR target is 3.0.", "For a mechanical aortic valve it is 2.5.", True),
+        ("glucose range in labour", "Keep glucose at 4–7 mmol/L.", "In those not in labour it is 6–10 mmol/L.", True),
+        ("glucose range in labour", "Keep glucose at 4–7 mmol/L.", "In labour check blood pressure every 15 minutes.", True),
+        ("aspirin dose in stroke", "Give aspirin 300 mg.", "In stroke aspirin 300 mg is continued for 14 days.", True),
         ("INR target in fibrillation?", "The INR target is 2.5.", "For a mechanical mitral valve it is 3.0.", True),
         ("glucose range in labour", "Keep glucose at 6–10 mmol/L.", "During labour the range is 4–7 mmol/L.", False),
         ("glucose range, not in labour", "Keep glucose at 6–10 mmol/L.", "During labour the range is 4–7 mmol/L.", True),
@@ -524,6 +528,19 @@ Total knee replacement | 14 days
 Other operations | until mobile"""
 
 
+def test_a_sentence_that_opens_with_another_case_is_ruled_out_by_the_one_before() -> None:
+    sentence, before = (
+        "For skin infection give benzylpenicillin 1.2 g every 6 hours.",
+        "In pneumonia give benzylpenicillin 2.4 g every 4 hours.",
+    )
+    quote = quote_of(sentence)
+    item = Evidence(id="1.1", score=0.9, quote=quote, passage_id="p", before=before)
+    question = "benzylpenicillin dose for pneumonia?"
+    assert not Case()(
+        CheckInput(question, sentence, (quote,), (item,), Library(document_of(sentence)))
+    ).passed
+
+
 @pytest.mark.parametrize(
     ("question", "row", "passed"),
     [
@@ -559,3 +576,21 @@ def test_dialysis_is_not_normal_kidney_function() -> None:
         "enoxaparin, dialysis patient of 70 kg", quote.text, (quote,), (), Library(document_of(quote.text))
     )
     assert not Case()(given).passed
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "meropenem dose, kidney failure, normal kidney function last year",
+        "meropenem, eGFR 20",
+        "meropenem, not normal renal function",
+    ],
+)
+def test_a_failing_kidney_is_no_sound_one(question: str) -> None:
+    row = "Renal impairment | meropenem 500 mg"
+    quote = quote_of(row, kind=SentenceKind.ROW)
+    assert Case()(
+        CheckInput(
+            question, row, (quote,), (), Library(document_of(f"Normal renal function | meropenem 1 g\n{row}"))
+        )
+    ).passed
