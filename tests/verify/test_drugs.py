@@ -65,3 +65,13 @@ def test_it_means_the_drug_of_the_sentence_before(given: Build) -> None:
     assert not check(
         given(claim, "Tablets are taken continuously.", before="Albendazole is an option.")
     ).passed
+
+
+def test_a_whole_row_has_its_own_figures_whatever_its_header_names(
+    given: Build, row: Callable[..., Quote]
+) -> None:
+    text = "CURB-65 0–1 | Amoxicillin 500 mg three times daily | Doxycycline 200 mg once"
+    assert check(given(text, row(text, "Severity | Regimen | If penicillin-allergic"))).passed
+    assert not check(
+        given("Amoxicillin 200 mg once.", row(text, "Severity | Regimen | If penicillin-allergic"))
+    ).passed
