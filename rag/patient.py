@@ -164,10 +164,13 @@ def _patient(text: str, found: Sequence[tuple[Measure, Quantity]]) -> Patient:
         spans |= {"age": words} if words else {}
     elif words and all(word.high < ADULT.low for word in words):  # "children over 2 years" are no adults
         spans["age"] = tuple(_capped(span) for span in spans["age"])
-    sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(plain))
+    told = _NOT_PREGNANT.sub(" ", plain)
+    sexes = frozenset(sex for sex, pattern in _SEXES if pattern.search(told))
     origins = frozenset(origin for origin, pattern in _ORIGINS if pattern.search(plain))
     states = population(_BORN.sub(" ", _CORRECTED.sub(" ", _DENIED.sub(" ", plain)))) - _AGE_GROUPS
     states |= {name for name, pattern in _STATES if pattern.search(plain)}
+    if _NOT_PREGNANT.search(plain):
+        states |= {"no pregnancy"}
     if _NO_DIALYSIS.search(plain):
         states |= {"no dialysis"}
     elif _ON_DIALYSIS.search(plain):
@@ -199,6 +202,9 @@ _STATES = (
 _DIALYSIS = r"(?:ha?emo|peritoneal )?dialysis|ha?emo(?:dia)?filtration|(?:continuous )?(?:veno-?venous )?(?:haemo)?filtration|cvvhd?f?|crrt|capd"
 _NO_DIALYSIS = re.compile(
     r"\bnon-?dialy\w+|\bnot (?:yet )?(?:on |receiving |having |needing |requiring |under )?(?:\w+ )?(?:ha?emo)?dialy\w+|\b(?:without|never|no|before)(?: the)?(?: need for)? (?:\w+ )?(?:ha?emo)?dialysis\b"
+)
+_NOT_PREGNANT = re.compile(
+    r"\b(?:not (?:currently )?|non-?|no longer )pregnan\w+|\bnot in pregnancy\b(?=\W*$)|\boutside pregnancy\b"
 )
 _ON_DIALYSIS = re.compile(
     rf"\b(?:on|receiving|undergoing|having|during|(?<!and )after(?: each)?) (?:(?:intermittent|chronic|maintenance|regular|continuous|an?|the) )*(?:{_DIALYSIS}|hd|pd)\b"
@@ -597,8 +603,9 @@ def apart(asked: Patient, stated: Patient) -> str:
         theirs = stated.spans.get(measure, ())
         if theirs and all(disjoint(one, other) for one in ours for other in theirs):
             return measure
-    if any({*pair} == {"dialysis", "no dialysis"} for pair in product(asked.states, stated.states)):
-        return "dialysis"
+    for state in ("dialysis", "pregnancy"):
+        if any({*pair} == {state, f"no {state}"} for pair in product(asked.states, stated.states)):
+            return state
     groups = (("sex", asked.sexes, stated.sexes), ("ethnic group", asked.origins, stated.origins))
     return next((what for what, one, other in groups if one and other and one.isdisjoint(other)), "")
 

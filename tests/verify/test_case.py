@@ -594,3 +594,18 @@ def test_a_failing_kidney_is_no_sound_one(question: str) -> None:
             question, row, (quote,), (), Library(document_of(f"Normal renal function | meropenem 1 g\n{row}"))
         )
     ).passed
+
+
+@pytest.mark.parametrize(
+    ("question", "row", "passed"),
+    [
+        ("chlamydia in a woman who is 16 weeks pregnant", "Chlamydia | Not pregnant | Doxycycline 100 mg", False),
+        ("chlamydia in a woman who is 16 weeks pregnant", "Chlamydia | Pregnant | Azithromycin 1 g", True),
+        ("chlamydia, woman, not pregnant", "Chlamydia | Not pregnant | Doxycycline 100 mg", True),
+        ("chlamydia, woman, not pregnant", "Chlamydia | Pregnant | Azithromycin 1 g", False),
+        ("chlamydia in a man", "Chlamydia | Not pregnant | Doxycycline 100 mg", True),
+    ],
+)  # fmt: skip
+def test_pregnant_or_not(question: str, row: str, passed: bool) -> None:
+    quote = quote_of(row, kind=SentenceKind.ROW, header_text="Infection | Who | Treatment")
+    assert Case()(CheckInput(question, row, (quote,), (), Library(document_of(row)))).passed == passed
