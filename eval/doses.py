@@ -5,8 +5,8 @@
 ``own_doses.jsonl``: invented documents, each with questions that name an age, a weight, kidney function, a pregnancy or a
 disease, with words of the sentences that hold for these people (``right``) and of those that hold for others (``wrong``).
 One document a line: ``{"set", "name", "text", "questions": [{"question", "right": [..], "wrong": [..]}]}``; ``name`` ends in
-".md" or ".html". All documents of a set are one index. Set 1 was in view while the check "case" was written. Sets 2 to 4 were written by three
-people who had not seen it; 2 and 3 were read while it was extended, and 4 after its first look.
+".md" or ".html". All documents of a set are one index. Set 1 was in view while the check "case" was written. Sets 2 to 6 were written by five
+people who had not seen it; 2 and 3 were read while it was extended, the others after their first look. Set 5 is in ward shorthand.
 
 Every selected sentence and row is put through the checks as a claim of its own. Whether it answers is not asked, as if the
 writer took anything for an answer: what passes is all that could be released. ``--ask`` asks the writer too, as an answer does.
