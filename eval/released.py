@@ -129,6 +129,9 @@ def reliability(found: Sequence[Judged]) -> Iterator[str]:
         low, high = clopper_pearson(one.supported, one.claims)
         yield f"| {one.low:.1f}–{one.low + 0.1:.1f} | {one.claims} | {one.score:.2f} | {one.supported / one.claims:.2f} ({low:.2f}–{high:.2f}) |"
     yield f"| expected calibration error | {sum(one.claims for one in bins)} | | {calibration_error(bins):.3f} |"
+    for name, some in by_dataset(found).items():
+        own = bins_of(some)
+        yield f"| the same, {name} | {sum(one.claims for one in own)} | | {calibration_error(own):.3f} |"
 
 
 def draw(by_set: dict[str, list[Bin]], path: Path) -> None:
@@ -148,7 +151,7 @@ def draw(by_set: dict[str, list[Bin]], path: Path) -> None:
         axes.errorbar([one.score for one in bins], shares, yerr=reach, marker="o", markersize=4, linewidth=1, capsize=2,
                       label=f"{name} ({sum(one.claims for one in bins):,})")  # fmt: skip
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="score of rag verify", ylabel="share supported",
-             title="Is the score the share supported? Ten bins, claims nobody here wrote")  # fmt: skip
+             title="Score and share supported, in ten bins")  # fmt: skip
     axes.legend(frameon=False, fontsize=9)
     figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
     pyplot.close(figure)
