@@ -338,7 +338,7 @@ def ruled_otherwise(given: CheckInput, asked: Patient, quote: Quote) -> str:
     ):
         return f"for those asked about it says otherwise: “{shortened(after)}”"
     for text, under in _rivals(given, quote, drugs):
-        if _forbidden_to(given, asked, text, drugs, goes_on=text in beside[1:]):
+        if _forbidden_to(given, asked, text, drugs, goes_on=text == after):
             return f"for those asked about it says otherwise: “{shortened(text)}”"
         only = text in beside and apart(asked, patient_of_line(text)) and _ONLY.search(fold(text))
         if only or (
@@ -378,6 +378,7 @@ def _is_among(word: str, words: Collection[str]) -> bool:
 
 
 _ROOT = 5
+"""Letters that two words must have in common from their beginning."""
 
 
 _CASE = re.compile(

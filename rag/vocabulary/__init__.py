@@ -23,6 +23,8 @@ _GAP = re.compile(r"[ \t\n\u00a0]?[-\u2010-\u2013/'\u2019.+(]?[ \t\n]?\)?")
 _MOST_PER_TERM = 4
 _SHORT_FORM = 4
 """Other names of drugs of at most this many letters count only in capitals ("ASA", not "asa")."""
+_SHORTEST_OF_WARD = 3
+"""Abbreviations of the ward of at most this many letters count only as they are listed."""
 _SAID = frozenset(("vanc", "teic", "doxy", "mero", "pred", "enox", "apix"))
 """Short names that are no other word."""
 
@@ -268,16 +270,14 @@ def _groups() -> _Groups:
         for term in group:
             if len(term) <= _SHORT_FORM:
                 cased[_key(term)].update(_ways_to_write(term.upper(), ordinary))
-    for short, expansions_ in _rows("abbreviations"):
-        for long in _alternatives(expansions_):
-            add((short, long), widen=True)
-            plain.add(_key(long))
-        cased[_key(short)].update(_ways_to_write(short, ordinary))
-    for short, expansions_ in _rows("ward_abbreviations"):
-        for long in _alternatives(expansions_):
-            add((short, long), widen=True)
-            plain.add(_key(long))
-        cased[_key(short)].update(_ways_to_write(short, ordinary) if len(short) > 3 else (short, f"{short}s"))
+    for of_ward, name in enumerate(("abbreviations", "ward_abbreviations")):
+        for short, expansions_ in _rows(name):
+            for long in _alternatives(expansions_):
+                add((short, long), widen=True)
+                plain.add(_key(long))
+            as_listed = of_ward and len(short) <= _SHORTEST_OF_WARD
+            forms = {short, f"{short}s"} if as_listed else _ways_to_write(short, ordinary)
+            cased[_key(short)].update(forms)
     only_cased = {key: frozenset(forms) for key, forms in cased.items() if key not in plain}
     return _Groups(
         terms=_Terms(set(of)),
@@ -314,26 +314,21 @@ def ambiguous_forms() -> frozenset[str]:
         for long in _alternatives(meanings)
         if short in _AMBIGUOUS
     }
-    found |= {(short, short) for short, _ in _rows("ward_abbreviations")}
-    listed_elsewhere = _listed_terms()
-    found |= {
-        (long, long)
-        for _, meanings in _rows("ward_abbreviations")
-        for long in _alternatives(meanings)
-        if fold(long) not in listed_elsewhere
-    }
     found |= {
         (name, other) for name, others in _drugs().aliases.items() for other in others
         if len(other) > len(name) + 1 and (other.startswith(name) or other.endswith(f" {name}"))
     }  # fmt: skip
-    return frozenset(fold(form) for pair in found for form in pair)
+    return frozenset(fold(form) for pair in found for form in pair) | _of_ward_alone()
 
 
-def _listed_terms() -> frozenset[str]:
-    """Folded: long forms of ``abbreviations`` and the terms of ``synonyms``."""
+def _of_ward_alone() -> frozenset[str]:
+    """Folded: the abbreviations of the ward, and those of their long forms that neither ``abbreviations`` nor ``synonyms`` list."""
     longs = (long for _, meanings in _rows("abbreviations") for long in _alternatives(meanings))
     terms = (term for _, group in _rows("synonyms") for term in _alternatives(group))
-    return frozenset(map(fold, (*longs, *terms)))
+    listed = frozenset(map(fold, (*longs, *terms)))
+    ward = dict(_rows("ward_abbreviations"))
+    meant = {fold(long) for meanings in ward.values() for long in _alternatives(meanings)}
+    return frozenset(map(fold, ward)) | (meant - listed)
 
 
 def _ways_to_write(short: str, ordinary: set[str]) -> set[str]:
