@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from rag.quantities import has_amount
 from rag.text import fold
 
 _BULLETS = "•▪■◦●○►✓✔✗✘‣⁃∙·›»➢➤❑□"
@@ -43,9 +42,8 @@ def announces(sentence: str) -> bool:
 
 
 def only_opens(sentence: str) -> bool:
-    """It ends with a colon, has no dose and forbids nothing: what it says stands below it, and the items there carry it with them."""
-    opens = sentence.rstrip().endswith((":", ":-", ":–", ":—"))
-    return opens and not has_amount(sentence) and not _FORBIDS.search(fold(sentence))
+    """It ends with a colon and forbids nothing: what it says stands below it, and the items there carry it with them."""
+    return sentence.rstrip().endswith((":", ":-", ":–", ":—")) and not _FORBIDS.search(fold(sentence))
 
 
 _FORBIDS = re.compile(r"\b(?:not|never|avoid\w*|contra-?indicated|no)\b")

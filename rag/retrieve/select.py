@@ -413,7 +413,7 @@ def _says_nothing(sentence: Sentence, text: str, header: str) -> bool:
         or letters < len(text) / 3
         or bool(_LEADERS.search(text) or _FRAGMENT.match(text))
         or only_refers(text)
-        or only_opens(text)
+        or (only_opens(text) and not has_amount(text))
     )
 
 

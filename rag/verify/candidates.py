@@ -15,7 +15,7 @@ from rag.apparatus import only_refers
 from rag.datatypes import Evidence, Hit, Quote, Sentence, SentenceKind
 from rag.lists import only_opens
 from rag.ports import QuoteSource
-from rag.quantities import normalise
+from rag.quantities import has_amount, normalise
 from rag.text import STOPWORDS, fold, stem
 from rag.vocabulary import clinical_terms, drug_class, drug_names, equivalents, expansions
 
@@ -93,7 +93,7 @@ def _places(hit: Hit) -> Iterator[int]:
         if not long or sentence.kind in (SentenceKind.HEADING, SentenceKind.HEADER):
             continue
         text = hit.text[sentence.start - hit.start : sentence.end - hit.start]
-        if not only_refers(text) and not only_opens(text):
+        if not only_refers(text) and (has_amount(text) or not only_opens(text)):
             yield place
 
 
